@@ -1,0 +1,1 @@
+"""What a council decides: settings, policy and channels. Read by the entry points only."""

@@ -1,0 +1,62 @@
+"""The audit trail: append-only, each event chained to the one before it.
+
+The database refuses UPDATE and DELETE by trigger (see the migrations); `verify` finds what was changed,
+removed or inserted all the same.
+"""
+
+import json
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Field, Session, SQLModel, col, select
+
+GENESIS = "0" * 64
+
+
+class AuditEvent(SQLModel, table=True):
+    """Who did what to which thing, when; `digest` seals the event and all before it."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    detail: dict[str, Any] = Field(sa_type=sa.JSON)
+    previous: str = Field(unique=True)
+    digest: str
+
+    def seal(self) -> str:
+        """The SHA-256 of the event's content and the digest before it."""
+        content = [self.at.isoformat(), self.actor, self.action, self.subject, self.detail, self.previous]
+        return sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def record(session: Session, at: datetime, actor: str, action: str, subject: str, **detail: Any) -> None:
+    """Append an event to the trail, in the caller's transaction.
+
+    Two writers cannot take the same place: `previous` is unique, SQLite's writers wait for each other,
+    and on PostgreSQL an advisory lock makes them.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(sa.text("SELECT pg_advisory_xact_lock(7203)"))
+    last = session.exec(select(AuditEvent.digest).order_by(col(AuditEvent.id).desc()).limit(1)).first()
+    event = AuditEvent(
+        at=at, actor=actor, action=action, subject=subject, detail=detail, previous=last or GENESIS, digest=""
+    )
+    event.digest = event.seal()
+    session.add(event)
+    session.flush()
+
+
+def verify(session: Session) -> list[str]:
+    """Walk the chain; one sentence for each event that does not hold, none when the trail is whole."""
+    faults, previous = [], GENESIS
+    for event in session.exec(select(AuditEvent).order_by(col(AuditEvent.id))):
+        if event.previous != previous:
+            faults.append(f"event {event.id}: does not follow the event before it (one was removed or inserted)")
+        if event.seal() != event.digest:
+            faults.append(f"event {event.id}: its content was changed after it was written")
+        previous = event.digest
+    return faults

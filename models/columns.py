@@ -1,0 +1,45 @@
+"""Column types of the record."""
+
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Dialect
+from sqlmodel import Field
+
+from lifecycle.partial_dates import PartialDate
+
+
+class PartialDateType(sa.types.TypeDecorator[PartialDate]):
+    """A PartialDate as one text: its words, EDTF, bounds and precision."""
+
+    impl = sa.String
+    cache_ok = True
+
+    def process_bind_param(self, value: PartialDate | None, dialect: Dialect) -> str | None:
+        """To the database."""
+        return None if value is None else value.to_json()
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> PartialDate | None:
+        """From the database."""
+        return None if value is None else PartialDate.from_json(value)
+
+
+def choice(kind: type[StrEnum], **options: Any) -> Any:
+    """A column of an enumeration: its values are stored, and the database refuses any other."""
+    return Field(
+        sa_type=sa.Enum(  # type: ignore[arg-type]  # SQLModel's stub wants a class, SQLAlchemy an instance
+            kind,
+            name=kind.__name__.lower(),
+            native_enum=False,
+            create_constraint=True,
+            length=40,
+            values_callable=lambda members: [member.value for member in members],
+        ),
+        **options,
+    )
+
+
+def partial_date(**options: Any) -> Any:
+    """A column of a date that may be imprecise."""
+    return Field(sa_type=PartialDateType, **options)
