@@ -4,17 +4,15 @@ A calendar is an index built once (about 56 years, some milliseconds); every que
 is arithmetic on ordinals, because planning asks a million of them.
 """
 
-from array import array
-from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from functools import cache
-from itertools import accumulate
+from itertools import accumulate, compress
 from types import MappingProxyType
 
-from holidays.countries import UnitedKingdom
+from holidays import country_holidays
 
 FIRST = date(2005, 1, 1)
 LAST = date(2060, 12, 31)
@@ -49,9 +47,11 @@ _SUBDIVISIONS = {
 }
 _PLACES = {"ENG": "England and Wales", "SCT": "Scotland", "NIR": "Northern Ireland"}
 _WEEKEND = {5: "Saturday", 6: "Sunday"}
+_BASE = FIRST.toordinal()
+_EVERY_DAY = tuple(map(date.fromordinal, range(_BASE, LAST.toordinal() + 1)))
 
 
-class OutsideCalendar(ValueError):
+class OutsideCalendar(ValueError):  # noqa: N818 - named for when it arises, like every error of this house
     """Raised for a day outside 2005–2060, which no calendar covers."""
 
     def __init__(self, day: date | None = None) -> None:
@@ -72,21 +72,17 @@ class Calendar:
     horizon: date = HORIZON
     holidays: Mapping[date, str] = field(init=False, repr=False, compare=False)
     """Bank holidays and added days by date, with their names; weekends are not listed for being weekends."""
-    _working: array[int] = field(init=False, repr=False, compare=False)
-    _before: array[int] = field(init=False, repr=False, compare=False)
+    _working: tuple[date, ...] = field(init=False, repr=False, compare=False)
+    _before: tuple[int, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         names = {day: name for day, name in _bank_holidays(self.division).items() if day not in self.struck}
         names |= {day: "day added by the council" for day in sorted(self.added) if day not in names}
-        first, last = FIRST.toordinal(), LAST.toordinal()
-        # (ordinal - 1) % 7 is date.weekday(): 1 January of year 1 was a Monday.
-        closed = {day.toordinal() for day in names}
-        flags = [(o - 1) % 7 < 5 and o not in closed for o in range(first, last + 1)]
-        working = array("l", (first + i for i, works in enumerate(flags) if works))
+        works = [day.weekday() < 5 and day not in names for day in _EVERY_DAY]
         object.__setattr__(self, "holidays", MappingProxyType(names))
-        object.__setattr__(self, "_working", working)
+        object.__setattr__(self, "_working", tuple(compress(_EVERY_DAY, works)))
         # _before[i]: working days strictly before FIRST + i, so [i + 1] counts through that day.
-        object.__setattr__(self, "_before", array("l", accumulate(flags, initial=0)))
+        object.__setattr__(self, "_before", tuple(accumulate(works, initial=0)))
 
     def is_working(self, day: date) -> bool:
         i = _index(day)
@@ -114,13 +110,9 @@ class Calendar:
         return max(0, self._before[_index(end)] - self._before[_index(start) + 1])
 
     def skipped(self, start: date, end: date) -> tuple[tuple[date, str], ...]:
-        """The non-working days from `start` to `end`, both included, with the names of those that have one."""
-        first, last = _index(start), _index(end)
-        base = FIRST.toordinal()
-        span = range(base + first, base + last + 1)
-        left, right = bisect_left(self._working, span.start), bisect_right(self._working, span.stop - 1)
-        days = sorted(set(span) - set(self._working[left:right]))
-        return tuple((d, self.why_not_working(d)) for d in map(date.fromordinal, days))
+        """The non-working days from `start` to `end`, both included, each with its name."""
+        span = _EVERY_DAY[_index(start) : _index(end) + 1]
+        return tuple((day, why) for day in span if (why := self.why_not_working(day)))
 
     def why_not_working(self, day: date) -> str:
         """The holiday's name, or the weekday's for a weekend; empty for a working day."""
@@ -133,7 +125,7 @@ class Calendar:
     def _nth(self, i: int) -> date:
         if not 0 <= i < len(self._working):
             raise OutsideCalendar
-        return date.fromordinal(self._working[i])
+        return self._working[i]
 
 
 @cache
@@ -144,19 +136,15 @@ def calendar(
 ) -> Calendar:
     """The calendar of a division with the days a council adds and strikes; the same object for the same days.
 
-    Striking makes a bank holiday a working day (never a weekend) and wins over nothing that is added: a day in
-    both is added. Striking a day the division does not keep changes nothing, so one policy serves all divisions.
+    Striking makes a bank holiday a working day (never a weekend); a day both added and struck is added.
+    Striking a day the division does not keep changes nothing, so one policy serves all divisions.
     """
     return Calendar(division, added, struck)
 
 
-_BASE = FIRST.toordinal()
-_DAYS = LAST.toordinal() - _BASE + 1
-
-
 def _index(day: date) -> int:
     i = day.toordinal() - _BASE
-    if 0 <= i < _DAYS:
+    if 0 <= i < len(_EVERY_DAY):
         return i
     raise OutsideCalendar(day)
 
@@ -165,7 +153,7 @@ def _index(day: date) -> int:
 def _bank_holidays(division: Division) -> dict[date, str]:
     """Names by day; for the whole UK a day kept in some parts only says in which."""
     by_place = {
-        _PLACES[code]: UnitedKingdom(subdiv=code, years=range(FIRST.year, LAST.year + 1))
+        _PLACES[code]: country_holidays("GB", subdiv=code, years=range(FIRST.year, LAST.year + 1))
         for code in _SUBDIVISIONS[division]
     }
     names: dict[date, str] = {}
