@@ -51,7 +51,7 @@ _BASE = FIRST.toordinal()
 _EVERY_DAY = tuple(map(date.fromordinal, range(_BASE, LAST.toordinal() + 1)))
 
 
-class OutsideCalendar(ValueError):  # noqa: N818 - named for when it arises, like every error of this house
+class OutsideCalendar(ValueError):
     """Raised for a day outside 2005–2060, which no calendar covers."""
 
     def __init__(self, day: date | None = None) -> None:
@@ -87,6 +87,11 @@ class Calendar:
     def is_working(self, day: date) -> bool:
         i = _index(day)
         return self._before[i + 1] > self._before[i]
+
+    def is_holiday(self, day: date) -> bool:
+        """Whether a bank holiday or a day added by the council falls on the day, weekends included."""
+        _index(day)
+        return day in self.holidays
 
     def next_working(self, day: date) -> date:
         """The day itself if it is a working day, otherwise the first one after it."""

@@ -20,7 +20,7 @@ from enum import StrEnum
 from typing import NamedTuple, NoReturn, Self
 
 FIRST_YEAR, LAST_YEAR = 1990, 2100
-"""A council's contract dates lie between these; the years 1, 1900 and 9999 are systems' ways to say nothing."""
+"""A council's contract dates lie between these; years 1, 1900 and 9999 are systems' ways to say nothing."""
 
 
 class Precision(StrEnum):
@@ -38,7 +38,7 @@ class Precision(StrEnum):
     UNKNOWN = "unknown"
 
 
-class DateRefused(ValueError):  # noqa: N818 - named for when it arises, like every error of this house
+class DateRefused(ValueError):
     """Raised for words that are no date or more than one; says why and what to write instead."""
 
     def __init__(self, reason: str, write: str, text: str = "") -> None:
@@ -76,10 +76,10 @@ class PartialDate:
     def parse(cls, text: str) -> Self:
         """Read words, day first. Raises AmbiguousDate or UnreadableDate (both DateRefused, a ValueError).
 
-        - "August 2023", "2023", "summer 2023": the whole of it. Seasons are whole months (March to May, and so
-          on, as the Met Office and EDTF count them); winter needs both years.
-        - "financial year 2023/24": 1 April to 31 March. "academic year 2023/24": 1 September to 31 August, the
-          contract convention (in the Education Act 1996 s.579 it begins with the first term after July).
+        - "August 2023", "2023", "summer 2023": the whole of it. Seasons are whole months (spring is March to
+          May), as the Met Office and EDTF count them; winter needs both years.
+        - "financial year 2023/24": 1 April to 31 March. "academic year 2023/24": 1 September to 31 August,
+          the contract convention (Education Act 1996 s.579: it begins with the first term after July).
         - "Q2 2023/24": a quarter of the financial year, July to September.
         - "end of August 2023": its last day. "by August 2023": up to and including its last day. "before
           August 2023": up to the day before its first; "before the end of" includes the last day.
@@ -164,7 +164,7 @@ def _year(digits: str) -> int:
     year = int(digits)
     if not FIRST_YEAR <= year <= LAST_YEAR:
         _unreadable(
-            f"is in the year {year}, which looks like “not given”: dates run from {FIRST_YEAR} to {LAST_YEAR}",
+            f"is in the year {year}, which looks like “not given” (years run {FIRST_YEAR} to {LAST_YEAR})",
             "the date itself, or “to be confirmed”",
         )
     return year
