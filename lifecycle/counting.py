@@ -276,6 +276,9 @@ def count(rule: str, day: date, n: int | None = None, calendar: Calendar | None 
     Raises KeyError for an unknown rule, and TypeError unless exactly what the rule takes is given.
     """
     how = RULES[rule]
+    if (n is not None, calendar is not None) != (how.takes_n, how.takes_calendar):
+        takes = " and ".join(["a day", *["a number"] * how.takes_n, *["a calendar"] * how.takes_calendar])
+        raise TypeError(f"{rule} takes {takes}")
     found = how.function(*(given for given in (day, n, calendar) if given is not None))
     moved_from = how.skipped_from(day, n or 0)
     skipped = calendar.skipped(min(moved_from, found), max(moved_from, found)) if calendar else ()

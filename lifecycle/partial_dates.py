@@ -205,7 +205,7 @@ def _day(m: re.Match[str]) -> _Reading:
     groups = m.groupdict()
     year = _year(m["year"])
     month = int(m["month"]) if m["month"].isdigit() else _month_number(m["month"])
-    if month > 12:
+    if not 1 <= month <= 12:
         _unreadable(
             f"has no month {month}: the day comes first", f"the day before the month, as in 31/08/{year}"
         )
@@ -416,5 +416,5 @@ def _read(words: str) -> _Reading:
             return reader(m)
     _unreadable(
         "is not a date this register reads",
-        "a day (31 August 2023), a month (August 2023), two dates joined by “to”, or “to be confirmed”",
+        "“31 August 2023”, “August 2023”, “1 April 2023 to 31 March 2024” or “to be confirmed”",
     )
