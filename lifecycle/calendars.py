@@ -10,7 +10,6 @@ from datetime import date
 from enum import StrEnum
 from functools import cache
 from itertools import accumulate, compress
-from types import MappingProxyType
 
 from holidays import country_holidays
 
@@ -79,7 +78,7 @@ class Calendar:
         names = {day: name for day, name in _bank_holidays(self.division).items() if day not in self.struck}
         names |= {day: "day added by the council" for day in sorted(self.added) if day not in names}
         works = [day.weekday() < 5 and day not in names for day in _EVERY_DAY]
-        object.__setattr__(self, "holidays", MappingProxyType(names))
+        object.__setattr__(self, "holidays", names)
         object.__setattr__(self, "_working", tuple(compress(_EVERY_DAY, works)))
         # _before[i]: working days strictly before FIRST + i, so [i + 1] counts through that day.
         object.__setattr__(self, "_before", tuple(accumulate(works, initial=0)))

@@ -361,6 +361,11 @@ def _month_first(m: re.Match[str]) -> NoReturn:
     )
 
 
+def _moment(_: re.Match[str]) -> NoReturn:
+    # Portals print 1 April 2026 as 31 March 2026 23:00 UTC: whoever has the moment must convert it first.
+    _unreadable("has a time of day, and its date depends on the time zone", "the day alone, in London time")
+
+
 # The first pattern that fits all of the words (lower case, single spaces, plain hyphens) reads them.
 _READERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], _Reading]], ...] = tuple(
     (re.compile(pattern, re.ASCII), reader)
@@ -375,6 +380,7 @@ _READERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], _Reading]], ...
         (rf"({_WEEKDAY})?{_DAY_NUMBER},? (of )?{_MONTH},? (?P<year>\d+)", _day),
         (r"(?P<day>\d{1,2})(?P<sep>[/.-])(?P<month>\d{1,2})(?P=sep)(?P<year>\d+)", _day),
         (r"(?P<year>\d{3,})(?P<sep>[/-])(?P<month>\d{1,2})(?P=sep)(?P<day>\d{1,2})", _day),
+        (r"\d{4}-\d\d-\d\d[t ]\d\d:.+", _moment),
         (rf"({_WEEKDAY})?{_MONTH} {_DAY_NUMBER},? (?P<year>\d{{4}})", _month_first),
         (rf"{_MONTH},? (?P<year>\d+)", _month),
         (r"(?P<month>\d{1,2})/(?P<year>\d{4})", _month),

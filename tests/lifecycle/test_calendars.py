@@ -1,5 +1,6 @@
 """Working-day calendars against GOV.UK's published list and against a plain day-by-day count."""
 
+import copy
 import json
 import os
 from datetime import date, timedelta
@@ -171,6 +172,7 @@ def test_days_beyond_the_published_list_are_provisional() -> None:
 
 
 def test_a_calendar_is_built_once_and_equal_by_its_days() -> None:
+    assert copy.deepcopy(UK) == UK
     assert calendar(Division.WHOLE_UK) is UK
     assert Calendar(Division.WHOLE_UK) == UK
     assert hash(Calendar(Division.WHOLE_UK)) == hash(UK)

@@ -171,7 +171,8 @@ UNREADABLE = [
     ("31 August", "not a date this register reads"),
     ("Q5 2023/24", "not a date this register reads"),
     ("ongoing", "not a date this register reads"),
-    ("2023-08-31T00:00:00", "not a date this register reads"),
+    ("2023-08-31T00:00:00", "time of day"),
+    ("2026-03-31T23:00:00Z", "time of day"),  # 1 April in London
     ("45169", "not a date this register reads"),  # a spreadsheet's serial number
     ("٣١/٠٨/٢٠٢٣", "not a date this register reads"),
     ("31/08/" + "9" * 5000, "too long"),
