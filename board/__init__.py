@@ -1,1 +1,1 @@
-
+"""The Board: its meetings, agendas, papers, packs and verdicts."""

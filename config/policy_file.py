@@ -1,20 +1,67 @@
-"""Reads `policy.toml`, and refuses it with the line where it is wrong."""
+"""Reads `policy.toml`, and refuses it with the line of everything that is wrong in it."""
 
+import re
 import tomllib
-from datetime import date, time, timedelta
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from difflib import get_close_matches
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from dateutil.rrule import rrulestr
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import ErrorDetails
 
+from config.toml_lines import line_of
+from lifecycle.calendars import Division, calendar
+from lifecycle.notices import NOTICE_RULES
+from lifecycle.planning import MilestoneKind
 from lifecycle.policy import BoardRules, Ladder, Policy, Rule, Rung, Standing
+from lifecycle.regimes import REGIME_RULES
 from lifecycle.stages import Kind
+
+Place = tuple[int | str, ...]
+"""Where a fault is: keys and list positions from the top of the file."""
+
+GATES = ("review", "needs analysis", "direction", "authority to tender", "tender", "award", "mobilisation")
+PLANNING_RULES = {
+    **{f"lead.{size}.{gate}": ("months",) for size in ("framework", "block", "small") for gate in GATES},
+    **{
+        f"shortest.{step}": ("days",)
+        for step in (
+            "needs analysis",
+            "authority to tender",
+            "tender",
+            "mobilisation",
+            "remodel",
+            "decommission",
+        )
+    },
+    "extension.notice": ("months",),
+    "annual review": ("months",),
+}
+KNOWN_RULES = PLANNING_RULES | dict(REGIME_RULES) | dict(NOTICE_RULES)
+"""Every rule the product reads, with the units its value may have; "" is words."""
+
+KNOWN_LADDERS = {
+    (milestone, kind)
+    for milestone in MilestoneKind
+    for kind in Kind
+    if kind is not Kind.SPOT or milestone in (MilestoneKind.CONTRACT_END, MilestoneKind.ANNUAL_REVIEW)
+}
+"""Every milestone a kind of contract can have: each needs one ladder. A spot placement follows the child's
+plan, so only its end and its review are alerted."""
 
 
 class PolicyRefused(ValueError):
     """The policy file is wrong; the message lists every fault as `file:line: what`."""
+
+
+def _iso_day(text: str) -> str:
+    date.fromisoformat(text)
+    return text
 
 
 class _Strict(BaseModel):
@@ -30,26 +77,31 @@ class _Rule(_Strict):
     standing: Literal["law", "local", "default"]
     citation: Annotated[str, Field(min_length=3)]
 
+    @field_validator("value", mode="before")
+    @classmethod
+    def _number_or_words(cls, value: object) -> object:
+        if (type(value) is int and value >= 0) or (isinstance(value, str) and value.strip()):
+            return value
+        raise ValueError("must be a whole number, 0 or more, or words")
+
 
 class _Ladder(_Strict):
     milestone: str
-    kinds: list[str]
-    rungs: list[Annotated[str, Field(pattern=r"^\d+[md]$")]]
-    overdue_every_days: int = 0
-
-    @field_validator("kinds")
-    @classmethod
-    def _known(cls, kinds: list[str]) -> list[str]:
-        for kind in kinds:
-            Kind(kind)
-        return kinds
+    kinds: Annotated[list[str], Field(min_length=1)]
+    rungs: Annotated[list[Annotated[str, Field(pattern=r"^\d+[md]$")]], Field(min_length=1)]
+    overdue_every_days: Annotated[int, Field(ge=0)] = 0
 
 
 class _PaperDays(_Strict):
     draft: int
     clearance: int
     cut_off: int
-    dispatch: int
+    dispatch: Annotated[int, Field(ge=0)]
+
+
+class _Recess(_Strict):
+    first: date
+    last: date
 
 
 class _Board(_Strict):
@@ -58,14 +110,21 @@ class _Board(_Strict):
     meetings: str
     time: time
     venue: str
-    moved: dict[str, date] = {}
+    moved: dict[Annotated[str, AfterValidator(_iso_day)], date] = {}
+    cancelled: list[date] = []
     extraordinary: list[date] = []
+    recesses: list[_Recess] = []
     paper_working_days: _PaperDays
 
     @field_validator("meetings")
     @classmethod
     def _rule(cls, text: str) -> str:
-        rrulestr(text)
+        try:
+            rrulestr(text)
+        except (ValueError, KeyError, AttributeError) as error:
+            raise ValueError(
+                "is not a recurrence rule of RFC 5545, such as FREQ=MONTHLY;BYDAY=2MO"
+            ) from error
         return text
 
 
@@ -86,52 +145,41 @@ class _File(_Strict):
     rule: list[_Rule]
 
 
-def _line(text: str, location: tuple[Any, ...]) -> int:
-    """The line a fault is on: the nth table or inline table of that name, then the key in it."""
-    lines = text.splitlines()
-    name = str(location[0]) if location else ""
-    count = next((part for part in location[1:] if isinstance(part, int)), 0)
-    seen, inside = -1, False
-    for number, line in enumerate(lines, 1):
-        bare = line.strip()
-        if bare.startswith("["):
-            inside = bare.strip("[]").split(".")[0] == name
-            if inside and bare.startswith("[["):
-                seen += 1
-        elif bare.replace(" ", "").startswith(f"{name}=["):
-            inside = True
-        if inside and bare.startswith("{"):
-            seen += 1
-        last = str(location[-1]) if location else ""
-        if inside and seen in (count, -1) and (bare.startswith(("{", last)) or f"{last} =" in bare):
-            return number
-        if not inside and bare.startswith(f"{name} ="):
-            return number
-    return 1
+def check_policy(path: Path) -> list[str]:
+    """Every fault of the file as `file:line: what`, in the order of its lines; empty when it is in order.
+
+    What the file means (gaps, overlaps, ladders) is checked once its form is right.
+    """
+    return _read(path)[1]
+
+
+def _read(path: Path) -> tuple[_File | None, list[str]]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        return None, [f"{path}:1: cannot be read as UTF-8 text: {error}"]
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        at = re.search(r"at line (\d+)", str(error))
+        line = int(at[1]) if at else len(text.splitlines())
+        return None, [f"{path}:{line}: is not TOML: {error}"]
+    read = None
+    try:
+        read = _File.model_validate(data)
+    except ValidationError as error:
+        faults = [_form(fault) for fault in error.errors()]
+    else:
+        faults = [*_rule_faults(read.rule), *_ladder_faults(read.ladder), *_board_faults(read)]
+    placed = sorted({(line_of(text, where), what) for where, what in faults})
+    return read, [f"{path}:{line}: {what}" for line, what in placed]
 
 
 @lru_cache(maxsize=8)
 def load_policy(path: Path) -> Policy:
     """The policy in the file; raises PolicyRefused naming each line that is wrong."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise PolicyRefused(f"{path}: cannot be read as UTF-8 text: {error}") from error
-    try:
-        read = _File.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise PolicyRefused(f"{path}: is not TOML: {error}") from error
-    except ValidationError as error:
-        raise PolicyRefused(
-            "\n".join(
-                f"{path}:{_line(text, fault['loc'])}: {'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}"
-                for fault in error.errors()
-            )
-        ) from error
-    faults = [
-        f"{path}:{_line(text, ('rule', at, 'key'))}: {fault}" for at, fault in _gaps_and_overlaps(read.rule)
-    ]
-    if faults:
+    read, faults = _read(path)
+    if faults or read is None:
         raise PolicyRefused("\n".join(faults))
     return Policy(
         rules=tuple(
@@ -152,7 +200,9 @@ def load_policy(path: Path) -> Policy:
             council=read.board.council,
             rrule=read.board.meetings,
             moved={date.fromisoformat(day): to for day, to in read.board.moved.items()},
+            cancelled=frozenset(read.board.cancelled),
             extraordinary=tuple(read.board.extraordinary),
+            recesses=tuple((recess.first, recess.last) for recess in read.board.recesses),
             time=read.board.time,
             venue=read.board.venue,
             draft_days=read.board.paper_working_days.draft,
@@ -170,20 +220,103 @@ def _rung(code: str) -> Rung:
     return Rung(code, months=number) if code.endswith("m") else Rung(code, days=number)
 
 
-def _gaps_and_overlaps(rules: list[_Rule]) -> list[tuple[int, str]]:
-    """Faults between rules of the same key, each with the place of the later rule in the file."""
-    faults = []
+def _form(fault: ErrorDetails) -> tuple[Place, str]:
+    """A fault of form in words; a place pydantic adds of its own is cut off by `line_of`."""
+    where, name = fault["loc"], str(fault["loc"][-1])
+    match fault["type"]:
+        case "missing":
+            return where, f"{name!r} is missing"
+        case "extra_forbidden":
+            return where, f"unknown key {name!r}{_nearest(name, _keys())}"
+        case _:
+            words = fault["msg"].removeprefix("Value error, ")
+            return where, f"{'.'.join(map(str, where))}: {words}, not {fault['input']!r}"
+
+
+def _keys() -> list[str]:
+    """Every key a file may have, as it is written."""
+    parts = (_File, _Board, _PaperDays, _Recess, _Calendar, _Holiday, _Ladder, _Rule)
+    return [field.alias or name for part in parts for name, field in part.model_fields.items()]
+
+
+def _nearest(word: str, known: list[str]) -> str:
+    near = get_close_matches(word, known, n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""
+
+
+def _rule_faults(rules: list[_Rule]) -> Iterator[tuple[Place, str]]:
+    for at, rule in enumerate(rules):
+        units = KNOWN_RULES.get(rule.key)
+        if units is None:
+            yield ("rule", at, "key"), f"unknown rule {rule.key!r}{_nearest(rule.key, list(KNOWN_RULES))}"
+        elif rule.unit not in units:
+            allowed = " or ".join(repr(unit) if unit else "no unit, being words" for unit in units)
+            yield ("rule", at, "unit"), f"{rule.key}: the unit must be {allowed}, not {rule.unit!r}"
+        if isinstance(rule.value, str) == bool(rule.unit):
+            wanted = f"a number of {rule.unit}" if rule.unit else "words, having no unit"
+            yield ("rule", at, "value"), f"{rule.key}: the value must be {wanted}, not {rule.value!r}"
+        if rule.valid_to and rule.valid_to < rule.valid_from:
+            yield ("rule", at, "to"), f"{rule.key}: ends before it begins"
+    for key in sorted(KNOWN_RULES.keys() - {rule.key for rule in rules}):
+        yield ("rule",), f"there is no rule {key!r}"
     rows = sorted(enumerate(rules), key=lambda row: (row[1].key, row[1].valid_from))
-    for (_, earlier), (at, later) in zip(rows, rows[1:], strict=False):
+    for (_, earlier), (at, later) in pairwise(rows):
         if earlier.key != later.key:
             continue
         if earlier.valid_to is None or earlier.valid_to >= later.valid_from:
-            faults.append((at, f"{later.key}: overlaps the rule in force from {earlier.valid_from}"))
+            yield (
+                ("rule", at, "from"),
+                f"{later.key}: overlaps the rule in force from {earlier.valid_from}",
+            )
         elif earlier.valid_to + timedelta(days=1) < later.valid_from:
-            faults.append((at, f"{later.key}: nothing is in force from {earlier.valid_to} to {later.valid_from}"))
-    faults += [
-        (at, f"{rule.key}: ends before it begins")
-        for at, rule in enumerate(rules)
-        if rule.valid_to and rule.valid_to < rule.valid_from
+            first, last = earlier.valid_to + timedelta(days=1), later.valid_from - timedelta(days=1)
+            yield ("rule", at, "from"), f"{later.key}: nothing is in force from {first} to {last}"
+
+
+def _ladder_faults(ladders: list[_Ladder]) -> Iterator[tuple[Place, str]]:
+    first: dict[tuple[str, str], int] = {}
+    for at, ladder in enumerate(ladders):
+        if ladder.milestone not in list(MilestoneKind):
+            hint = _nearest(ladder.milestone, [str(kind) for kind in MilestoneKind])
+            yield ("ladder", at, "milestone"), f"unknown milestone {ladder.milestone!r}{hint}"
+        for nth, kind in enumerate(ladder.kinds):
+            if kind not in list(Kind):
+                hint = _nearest(kind, [str(known) for known in Kind])
+                yield ("ladder", at, "kinds", nth), f"unknown kind of contract {kind!r}{hint}"
+            elif (ladder.milestone, kind) in first:
+                yield (
+                    ("ladder", at, "kinds", nth),
+                    f"{ladder.milestone!r} of a {kind} already has a ladder further up",
+                )
+            first.setdefault((ladder.milestone, kind), at)
+        for nth, rung in enumerate(ladder.rungs):
+            if rung in ladder.rungs[:nth]:
+                yield ("ladder", at, "rungs", nth), f"{ladder.milestone!r}: the rung {rung!r} is there twice"
+    for milestone, kind in sorted(KNOWN_LADDERS - first.keys()):
+        same = next((at for at, ladder in enumerate(ladders) if ladder.milestone == milestone), None)
+        where: Place = ("ladder",) if same is None else ("ladder", same, "kinds")
+        yield where, f"{milestone.value!r} of a {kind} has no ladder"
+
+
+def _board_faults(read: _File) -> Iterator[tuple[Place, str]]:
+    board, papers = read.board, read.board.paper_working_days
+    if not papers.draft >= papers.clearance >= papers.cut_off >= papers.dispatch:
+        yield (
+            ("board", "paper_working_days"),
+            "the days must go down from draft over clearance and cut_off to dispatch",
+        )
+    rule = rrulestr(board.meetings, dtstart=datetime(2012, 1, 1))  # noqa: DTZ001 - a day of the calendar
+    places: list[tuple[Place, date]] = [
+        (("board", "moved", text), date.fromisoformat(text)) for text in board.moved
     ]
-    return faults
+    places += [(("board", "cancelled", at), day) for at, day in enumerate(board.cancelled)]
+    for where, day in places:
+        midnight = datetime.combine(day, time())
+        if not rule.between(midnight, midnight, inc=True):
+            yield where, f"the Board does not meet on {day} by the rule {board.meetings}"
+    for at, recess in enumerate(board.recesses):
+        if recess.last < recess.first:
+            yield ("board", "recesses", at, "last"), "the recess ends before it begins"
+    for at, day in enumerate(read.calendar.struck):
+        if day not in calendar(Division.WHOLE_UK).holidays:
+            yield ("calendar", "struck", at), f"{day} is no bank holiday, so there is nothing to strike"

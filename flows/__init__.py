@@ -1,1 +1,1 @@
-
+"""The Prefect flows: tables of contents, one short module each. Their work is done below."""

@@ -79,7 +79,9 @@ class BoardRules:
     council: str
     rrule: str
     moved: Mapping[date, date]
+    cancelled: frozenset[date]
     extraordinary: tuple[date, ...]
+    recesses: tuple[tuple[date, date], ...]
     time: time
     venue: str
     draft_days: int

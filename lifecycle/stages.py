@@ -49,9 +49,13 @@ class Verdict(StrEnum):
 
 
 class Completion(StrEnum):
-    """Work that ends a stage which has no gate of the Board's."""
+    """Work that ends a stage which has no gate of the Board's.
+
+    `STARTED` is a service that began for the first time; `COMPLETED` one that took over from another, or ended.
+    """
 
     COMPLETED = "completed"
+    STARTED = "started"
 
 
 Move = Verdict | Completion
@@ -78,12 +82,37 @@ NEXT_STAGE: dict[tuple[Stage, Move], Stage] = {
     (Stage.PROCUREMENT, Verdict.AWARD): Stage.MOBILISATION,
     (Stage.PROCUREMENT, Verdict.ABANDON): Stage.RECOMMISSION,
     (Stage.MOBILISATION, Completion.COMPLETED): Stage.CLOSED,
+    (Stage.MOBILISATION, Completion.STARTED): Stage.REVIEW,
     (Stage.DECOMMISSION, Completion.COMPLETED): Stage.CLOSED,
 } | {(stage, stay): stage for stage in GATES for stay in (Verdict.DEFER, Verdict.REFER_BACK)}
 """The one table: (stage, move) to the next stage. Whatever is absent is illegal.
 
-A mobilised cycle closes; the new service begins a cycle of its own in review.
+When a new service has taken over, the old one's cycle closes and the new one begins its own in review.
 """
+
+
+WORK: dict[Stage, tuple[str, ...]] = {
+    Stage.REVIEW: ("contract review report", "value for money and outcomes", "what the market offers"),
+    Stage.NEEDS_ANALYSIS: (
+        "needs and sufficiency analysis",
+        "spend and benchmarking",
+        "market engagement",
+        "options appraisal",
+        "equality impact assessment",
+    ),
+    Stage.REMODEL: ("agreement with the supplier", "legal view of the modification", "revised specification"),
+    Stage.RECOMMISSION: ("procurement strategy", "route and lots", "evaluation model", "timetable"),
+    Stage.PROCUREMENT: ("tender published", "evaluation", "award recommendation", "standstill", "notices"),
+    Stage.MOBILISATION: ("contract signed", "transfer of staff (TUPE)", "placements at risk", "readiness"),
+    Stage.DECOMMISSION: (
+        "consultation",
+        "equality impact assessment",
+        "notice served",
+        "a transition plan for each placement",
+        "final performance assessment",
+    ),
+}
+"""What each stage has to deliver. Source: the seven-gate cycle of commissioning practice, a council's to change."""
 
 
 class IllegalMove(ValueError):

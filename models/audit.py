@@ -33,6 +33,35 @@ class AuditEvent(SQLModel, table=True):
         return sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
+REFUSALS = {
+    "sqlite": [
+        """CREATE TRIGGER IF NOT EXISTS auditevent_no_update BEFORE UPDATE ON auditevent
+        BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END""",
+        """CREATE TRIGGER IF NOT EXISTS auditevent_no_delete BEFORE DELETE ON auditevent
+        BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END""",
+        # INSERT OR REPLACE deletes without the trigger above
+        """CREATE TRIGGER IF NOT EXISTS auditevent_no_replace BEFORE INSERT ON auditevent
+        WHEN EXISTS (SELECT 1 FROM auditevent WHERE id = NEW.id OR previous = NEW.previous)
+        BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END""",
+    ],
+    "postgresql": [
+        """CREATE OR REPLACE FUNCTION auditevent_refuse() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN RAISE EXCEPTION 'the audit trail is append-only'; END $$""",
+        "DROP TRIGGER IF EXISTS auditevent_no_change ON auditevent",
+        """CREATE TRIGGER auditevent_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON auditevent
+        FOR EACH STATEMENT EXECUTE FUNCTION auditevent_refuse()""",
+        # also where a session poses as a replica
+        "ALTER TABLE auditevent ENABLE ALWAYS TRIGGER auditevent_no_change",
+    ],
+}
+
+
+def refuse_changes(connection: sa.Connection) -> None:
+    """Have the database refuse UPDATE and DELETE; done after every migration, since one may drop triggers."""
+    for statement in REFUSALS[connection.dialect.name]:
+        connection.execute(sa.text(statement))
+
+
 def record(session: Session, at: datetime, actor: str, action: str, subject: str, **detail: Any) -> None:
     """Append an event to the trail, in the caller's transaction.
 
@@ -55,7 +84,9 @@ def verify(session: Session) -> list[str]:
     faults, previous = [], GENESIS
     for event in session.exec(select(AuditEvent).order_by(col(AuditEvent.id))):
         if event.previous != previous:
-            faults.append(f"event {event.id}: does not follow the event before it (one was removed or inserted)")
+            faults.append(
+                f"event {event.id}: does not follow the event before it (one was removed or inserted)"
+            )
         if event.seal() != event.digest:
             faults.append(f"event {event.id}: its content was changed after it was written")
         previous = event.digest

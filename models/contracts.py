@@ -15,7 +15,10 @@ from models.columns import choice, partial_date
 
 
 class Contract(SQLModel, table=True):
-    """One agreement. `planned_end` is as the contract says; an extension writes `forecast_end`, never over it."""
+    """One agreement, or one still to be made (`in_force` is False until its service starts or after it ended).
+
+    `planned_end` is as the contract says; an extension writes `forecast_end`, never over it.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     reference: str = Field(unique=True)
@@ -30,6 +33,9 @@ class Contract(SQLModel, table=True):
     forecast_end: PartialDate | None = partial_date(default=None)
     actual_end: date | None = None
     successor_start: PartialDate | None = partial_date(default=None)
+    registered_on: date
+    in_force: bool = True
+    last_review: date | None = None
     notice_months: int | None = None
     regime: str
     source: str = ""

@@ -10,12 +10,16 @@ from models.columns import choice
 
 
 class Cycle(SQLModel, table=True):
-    """One round of one contract. `version` counts its changes: a verdict names the one the Board saw."""
+    """One round of one contract. `version` counts its changes: a verdict names the one the Board saw.
+
+    `opened` is the stage whose flow has run; where it is not the present stage, that flow is still to start.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     contract_id: int = Field(foreign_key="contract.id", unique=True)
     stage: Stage = choice(Stage, index=True)
     stage_since: date
+    opened: Stage | None = choice(Stage, default=None)
     version: int = 1
     direction: Verdict | None = choice(Verdict, default=None)
 

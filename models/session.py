@@ -14,6 +14,8 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlmodel import Session, SQLModel
 
+from models import audit
+
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(column_0_label)s",
     "uq": "uq_%(table_name)s_%(column_0_name)s",
@@ -71,3 +73,6 @@ def migrate(url: str) -> None:
     settings.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
     settings.attributes["engine"] = engine(url)
     command.upgrade(settings, "head")
+    with engine(url).connect().execution_options(write=True) as connection:
+        audit.refuse_changes(connection)
+        connection.commit()

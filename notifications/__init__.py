@@ -1,1 +1,1 @@
-
+"""Alerts, the outbox that carries them, and their delivery through Apprise."""

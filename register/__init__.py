@@ -1,1 +1,1 @@
-
+"""Contracts in and out of the record."""

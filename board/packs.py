@@ -1,0 +1,155 @@
+"""Compiles a meeting's agenda pack from the record: one PDF, the same bytes for the same data."""
+
+import os
+from datetime import date, timedelta
+from pathlib import Path
+
+from sqlmodel import Session, col, select
+
+from board.agenda import LONDON, compute, delay, say
+from board.papers import draft, from_content
+from board.rendering.pack import AgendaEntry, PackData, Table, render_pack
+from board.rendering.pack import Meeting as MeetingData
+from lifecycle.planning import IN_CYCLE, MilestoneKind, plan
+from lifecycle.stages import GATES, Stage
+from models.contracts import Contract
+from models.cycles import Cycle, Milestone
+from models.meetings import AgendaItem, Meeting, Pack
+from models.people import Person
+from models.planning import Rules, facts
+
+STANDING = (
+    ("1", "Minutes of the last meeting"),
+    ("2", "Apologies for absence"),
+    ("3", "Declarations of interest"),
+)
+
+
+def compile_pack(session: Session, meeting: Meeting, rules: Rules, home: Path, today: date) -> Pack:
+    """Compute the agenda, draft what has no paper yet, and write the pack below `home`.
+
+    The same record gives the same bytes, and then the pack that is known already is returned.
+    """
+    items = compute(session, meeting, rules)
+    data = pack_data(session, meeting, items, rules, today)
+    target = home / "packs" / f"{meeting.on.isoformat()}-agenda-pack.pdf"
+    part = target.with_suffix(".part.pdf")
+    rendered = render_pack(data, part)
+    assert meeting.id is not None
+    known = session.exec(
+        select(Pack).where(Pack.meeting_id == meeting.id, Pack.sha256 == rendered.sha256)
+    ).first()
+    os.replace(part, target)
+    if known:
+        return known
+    pack = Pack(
+        meeting_id=meeting.id,
+        path=str(target.relative_to(home)),
+        sha256=rendered.sha256,
+        pages=rendered.pages,
+        compiled_on=today,
+    )
+    session.add(pack)
+    session.flush()
+    return pack
+
+
+def pack_data(
+    session: Session, meeting: Meeting, items: list[AgendaItem], rules: Rules, today: date
+) -> PackData:
+    """Everything the pack says, as plain data."""
+    board = rules.policy.board
+    entries = [
+        AgendaEntry(number, title, "standing item", "information", "Chair") for number, title in STANDING
+    ]
+    for number, item in enumerate(items, len(STANDING) + 1):
+        entries.append(_entry(session, str(number), item, meeting, rules, today))
+    return PackData(
+        council=board.council,
+        board=board.name,
+        meeting=MeetingData(meeting.title, meeting.starts_at.astimezone(LONDON), meeting.venue),
+        generated_on=today,
+        items=tuple(entries),
+        warnings=tuple(_overdue(session, meeting)),
+        register=_register(session),
+        forward_plan=_forward_plan(session, meeting, rules),
+    )
+
+
+def _entry(
+    session: Session, number: str, item: AgendaItem, meeting: Meeting, rules: Rules, today: date
+) -> AgendaEntry:
+    paper = draft(session, item, meeting, rules, today)
+    cycle = session.get_one(Cycle, item.cycle_id)
+    contract = session.get_one(Contract, cycle.contract_id)
+    late = delay(session, contract, item.stage, meeting.on, rules)
+    return AgendaEntry(
+        number=number,
+        title=item.title,
+        kind=GATES[item.stage],
+        purpose="decision",
+        presenter=session.get_one(Person, contract.owner_id).title,
+        contract=contract.reference,
+        paper=from_content(paper.content),
+        warning=late.in_words() if late and late.missed else None,
+    )
+
+
+def _overdue(session: Session, meeting: Meeting) -> list[str]:
+    """What has passed its last day and waits for somebody, for contracts that are not on the agenda."""
+    rows = session.exec(
+        select(Milestone, Contract)
+        .join(Contract, col(Contract.id) == col(Milestone.contract_id))
+        .where(col(Milestone.met_on).is_(None), col(Milestone.latest) < meeting.on)
+        .where(col(Contract.kind).in_(IN_CYCLE), col(Milestone.kind) != MilestoneKind.BOARD)
+        .order_by(col(Milestone.latest), col(Contract.reference))
+    ).all()
+    return [
+        f"{contract.reference}: {milestone.kind} {milestone.words} has passed and nobody has answered."
+        for milestone, contract in rows
+    ]
+
+
+def _register(session: Session) -> Table:
+    rows = session.exec(
+        select(Contract, Cycle, Person)
+        .join(Cycle, col(Cycle.contract_id) == col(Contract.id))
+        .join(Person, col(Person.id) == col(Contract.owner_id))
+        .where(col(Cycle.stage) != Stage.CLOSED)
+        .order_by(col(Contract.reference))
+    ).all()
+    return Table(
+        "Contracts in a commissioning cycle",
+        ("Reference", "Title", "Kind", "Ends", "Stage", "Owner"),
+        tuple(
+            (
+                contract.reference,
+                contract.title,
+                str(contract.kind),
+                str(contract.end_date or "open-ended"),
+                str(cycle.stage),
+                owner.title,
+            )
+            for contract, cycle, owner in rows
+        ),
+    )
+
+
+def _forward_plan(session: Session, meeting: Meeting, rules: Rules) -> Table:
+    """The gates that come up at the next four meetings: each with the last Board that can still decide it."""
+    rows = session.exec(
+        select(Contract, Cycle)
+        .join(Cycle, col(Cycle.contract_id) == col(Contract.id))
+        .where(col(Cycle.stage).in_(GATES))
+    ).all()
+    planned = []
+    ahead = rules.boards.between(meeting.on, meeting.on + timedelta(days=366))[1:5]
+    for contract, cycle in rows:
+        gate = plan(facts(session, contract), rules.policy, rules.boards).gate(cycle.stage)
+        if gate and gate.last_board in ahead:
+            planned.append((gate.last_board, contract.reference, contract.title, GATES[gate.stage]))
+    return Table(
+        "Decisions that fall due at the next four meetings",
+        ("Last Board", "Reference", "Contract", "Decision"),
+        tuple((say(day), reference, title, gate) for day, reference, title, gate in sorted(planned)),
+    )

@@ -1,0 +1,208 @@
+"""Drafts a gate's paper from the record, in the field's report order, and keeps it as structured text."""
+
+from dataclasses import asdict
+from datetime import date
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from board.agenda import Delay, delay, say
+from board.rendering.pack import Block, Bullets, PaperData, Paragraph, Section, Table
+from lifecycle.stages import GATES, Stage, Verdict, legal_moves
+from models.contracts import AnnualValue, Contract, ContractSupplier, ExtensionOption, JointAuthority
+from models.cycles import Cycle, StageChange
+from models.meetings import AgendaItem, Meeting, Paper
+from models.people import Person, Supplier
+from models.planning import Rules
+
+OPTION_WORDS = {
+    Verdict.CONTINUE: "Continue the contract as it is until its end.",
+    Verdict.EXTEND: "Extend the contract by the next option it holds.",
+    Verdict.START_REVIEW: "Begin the review that leads to the needs analysis.",
+    Verdict.REMODEL: "Remodel: change the service within the contract.",
+    Verdict.RECOMMISSION: "Recommission: procure a new service to take over.",
+    Verdict.DECOMMISSION: "Decommission: end the service, with a plan for everybody who uses it.",
+    Verdict.APPROVE: "Approve what is proposed.",
+    Verdict.AWARD: "Award as the evaluation recommends.",
+    Verdict.ABANDON: "Abandon the procurement and seek authority again.",
+}
+QUESTION = {
+    Stage.REVIEW: "whether to begin the review of this contract",
+    Stage.NEEDS_ANALYSIS: "whether to remodel, recommission or decommission the service",
+    Stage.REMODEL: "whether to approve the remodelled service",
+    Stage.RECOMMISSION: "whether to give authority to tender",
+    Stage.PROCUREMENT: "whether to award",
+}
+
+
+def draft(session: Session, item: AgendaItem, meeting: Meeting, rules: Rules, today: date) -> Paper:
+    """The item's paper, drafted where there is none yet; a paper that exists is left as it is."""
+    known = session.exec(select(Paper).where(Paper.agenda_item_id == item.id)).first()
+    if known:
+        return known
+    cycle = session.get_one(Cycle, item.cycle_id)
+    contract = session.get_one(Contract, cycle.contract_id)
+    owner = session.get_one(Person, contract.owner_id)
+    late = delay(session, contract, item.stage, meeting.on, rules)
+    assert item.id is not None
+    content = _content(session, contract, cycle, owner, item, late)
+    paper = Paper(agenda_item_id=item.id, title=content.title, content=as_content(content), drafted_on=today)
+    session.add(paper)
+    session.flush()
+    return paper
+
+
+def as_content(paper: PaperData) -> dict[str, Any]:
+    """A paper as JSON; `from_content` is its inverse."""
+    content = asdict(paper)
+    for section, written in zip(paper.sections, content["sections"], strict=True):
+        for block, words in zip(section.blocks, written["blocks"], strict=True):
+            words["type"] = type(block).__name__
+    return content
+
+
+def from_content(content: dict[str, Any]) -> PaperData:
+    """A paper as it is rendered, from the JSON it is kept as."""
+    return PaperData(
+        report_of=content["report_of"],
+        title=content["title"],
+        purpose=content["purpose"],
+        sections=tuple(
+            Section(section["heading"], tuple(_block(block) for block in section["blocks"]))
+            for section in content["sections"]
+        ),
+        recommendations=tuple(content["recommendations"]),
+        background_papers=tuple(content["background_papers"]),
+        electoral_divisions=content["electoral_divisions"],
+        ref=content["ref"],
+    )
+
+
+def _block(block: dict[str, Any]) -> Block:
+    match block["type"]:
+        case "Bullets":
+            return Bullets(tuple(block["items"]))
+        case "Table":
+            return Table(block["caption"], tuple(block["header"]), tuple(tuple(row) for row in block["rows"]))
+        case _:
+            return Paragraph(block["text"])
+
+
+def _content(
+    session: Session, contract: Contract, cycle: Cycle, owner: Person, item: AgendaItem, late: Delay | None
+) -> PaperData:
+    verdicts = [move for move in legal_moves(item.stage) if move in OPTION_WORDS]
+    if Verdict.EXTEND in verdicts and not _open_options(session, contract):
+        verdicts.remove(Verdict.EXTEND)
+    information: list[Block] = [Paragraph(text) for text in _facts(session, contract, cycle)]
+    spend = _spend(session, contract)
+    if spend:
+        information.append(spend)
+    if late:
+        information.append(Paragraph(late.in_words()))
+    return PaperData(
+        report_of=owner.title,
+        title=item.title,
+        purpose=f"To ask the Board to decide {QUESTION[item.stage]}.",
+        sections=(
+            Section("Information", tuple(information)),
+            Section(
+                "Other Options Considered",
+                (
+                    Paragraph("The Board may decide on one of the following:"),
+                    Bullets(
+                        tuple(OPTION_WORDS[verdict] for verdict in verdicts if isinstance(verdict, Verdict))
+                    ),
+                ),
+            ),
+            Section(
+                "Reasons for Recommendations",
+                (Paragraph(f"The contract's clock asks for a decision now: {item.why}."),),
+            ),
+            Section(
+                "Statutory and Policy Implications",
+                (
+                    Paragraph(
+                        "This report was drafted from the contract record. Implications in respect of "
+                        "finance, human resources, the public sector equality duty, safeguarding of children, "
+                        "data protection and sustainability are for the report's author to complete where "
+                        "they are material."
+                    ),
+                ),
+            ),
+        ),
+        recommendations=(
+            f"That the Board decides {QUESTION[item.stage]} ({GATES[item.stage]}).",
+            "That the Board records its reasons and any conditions in the minutes.",
+        ),
+        background_papers=("None.",),
+        ref=contract.reference,
+    )
+
+
+def _facts(session: Session, contract: Contract, cycle: Cycle) -> list[str]:
+    end, start = contract.end_date, contract.start_date
+    what = (
+        f"{contract.reference} is a {contract.kind}"
+        if contract.in_force
+        else (f"{contract.reference} is a service still to be procured ({contract.kind})")
+    )
+    facts = [
+        f"{what} for the {contract.department} department, under {contract.regime}. "
+        + (f"It {'started' if contract.in_force else 'is to start'}: {start}. " if start else "")
+        + (f"It ends: {end}." if end else "It has no end date.")
+    ]
+    suppliers = session.exec(
+        select(Supplier.name)
+        .join(ContractSupplier, col(ContractSupplier.supplier_id) == col(Supplier.id))
+        .where(ContractSupplier.contract_id == contract.id)
+        .order_by(col(Supplier.name))
+    ).all()
+    if suppliers:
+        named = ", ".join(suppliers) if len(suppliers) <= 5 else f"{len(suppliers)} suppliers"
+        facts.append(f"The service is supplied by {named}.")
+    partners = session.exec(
+        select(JointAuthority)
+        .where(JointAuthority.contract_id == contract.id)
+        .order_by(col(JointAuthority.name))
+    ).all()
+    if len(partners) > 1:
+        lead = next(partner.name for partner in partners if partner.lead)
+        others = ", ".join(partner.name for partner in partners if not partner.lead)
+        facts.append(f"It is held jointly: {lead} leads, with {others}.")
+    if contract.successor_start:
+        facts.append(f"The new service is wanted from: {contract.successor_start}.")
+    for option in _open_options(session, contract):
+        facts.append(f"The contract holds an option to extend by {option} months that has not been taken up.")
+    since = session.exec(
+        select(StageChange).where(StageChange.cycle_id == cycle.id).order_by(col(StageChange.id))
+    ).all()
+    for change in since:
+        facts.append(
+            f"On {say(change.on)} it moved from {change.from_stage} to {change.to_stage}: {change.reason}"
+        )
+    return facts
+
+
+def _open_options(session: Session, contract: Contract) -> list[int]:
+    return list(
+        session.exec(
+            select(ExtensionOption.months)
+            .where(ExtensionOption.contract_id == contract.id, col(ExtensionOption.taken_up_on).is_(None))
+            .order_by(col(ExtensionOption.position))
+        )
+    )
+
+
+def _spend(session: Session, contract: Contract) -> Table | None:
+    totals: dict[str, Any] = {}
+    for value in session.exec(
+        select(AnnualValue)
+        .where(AnnualValue.contract_id == contract.id)
+        .order_by(col(AnnualValue.financial_year))
+    ):
+        totals[value.financial_year] = totals.get(value.financial_year, 0) + value.amount
+    if not totals:
+        return None
+    rows = tuple((year, f"£{total:,.0f}") for year, total in totals.items())
+    return Table("Spend by financial year", ("Financial year", "Spend"), rows)

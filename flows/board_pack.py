@@ -1,0 +1,39 @@
+"""Computes a meeting's agenda, drafts its papers and compiles its pack."""
+
+from datetime import date
+from pathlib import Path
+
+from prefect import flow, task
+from prefect.artifacts import create_link_artifact
+
+from board.agenda import compute, hold
+from board.packs import compile_pack
+from flows.context import context
+from models.session import unit_of_work
+
+
+@task(name="Compute the agenda")
+def agenda(meeting: date, on: date | None) -> int:
+    """Table every gate that must be decided at the meeting."""
+    now = context(on)
+    with unit_of_work(now.database) as session:
+        return len(compute(session, hold(session, meeting, now.rules), now.rules))
+
+
+@task(name="Compile the pack")
+def compiled(meeting: date, on: date | None) -> Path:
+    """Draft what has no paper and write the PDF."""
+    now = context(on)
+    with unit_of_work(now.database) as session:
+        held = hold(session, meeting, now.rules)
+        pack = compile_pack(session, held, now.rules, now.settings.home, now.on)
+        return now.settings.home.resolve() / pack.path
+
+
+@flow(name="compile-pack", flow_run_name="pack · Board of {meeting}")
+def board_pack(meeting: date, on: date | None = None) -> str:
+    """Compile the agenda pack of the Board's meeting of that day, from the record as it stands."""
+    agenda(meeting, on)
+    path = compiled(meeting, on)
+    create_link_artifact(key=f"pack-{meeting}", link=path.as_uri(), description=f"Agenda pack, {meeting}")
+    return str(path)

@@ -1,0 +1,56 @@
+"""What every flow and command starts from: the settings, the rules, the channels. Imports no Prefect."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from functools import lru_cache
+from pathlib import Path
+
+import yaml
+
+from config.policy_file import load_policy
+from config.settings import LONDON, Settings, load_settings, london_now
+from lifecycle.boards import meetings
+from models.planning import Rules
+from notifications.channels import Channels
+
+
+@lru_cache(maxsize=4)
+def rules_of(policy: Path) -> Rules:
+    """The rules of a policy file, and the Board's calendar that follows from it. Raises PolicyRefused."""
+    read = load_policy(policy)
+    return Rules(read, meetings(read.board, read.calendar()))
+
+
+@dataclass(frozen=True)
+class Context:
+    """One entry's settings, rules and day. `on` is given, or today in London; `at` is 07:00 of a given day."""
+
+    settings: Settings
+    rules: Rules
+    on: date
+    at: datetime
+
+    @property
+    def database(self) -> str:
+        """The database URL."""
+        return self.settings.database
+
+
+def context(on: date | None = None) -> Context:
+    """Read the settings and the clock, once."""
+    settings = load_settings()
+    at = datetime.combine(on, time(7), LONDON) if on else london_now()
+    return Context(settings, rules_of(settings.policy), at.date(), at)
+
+
+@contextmanager
+def channels(settings: Settings) -> Iterator[Channels]:
+    """The channels of `apprise.yaml`; their kept connections are let go at the end. Raises ChannelError."""
+    made = Channels.load(yaml.safe_load(settings.channels.read_text(encoding="utf-8")), os.environ)
+    try:
+        yield made
+    finally:
+        made.close()

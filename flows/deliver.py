@@ -1,0 +1,25 @@
+"""Sends what the outbox holds."""
+
+import os
+from datetime import date
+from socket import gethostname
+
+from prefect import flow, task
+
+from flows.context import channels, context
+from notifications import outbox
+
+
+@task(name="Send what is due")
+def send() -> dict[str, int]:
+    """One message after the other, each claimed, attempted, recorded."""
+    now = context()
+    with channels(now.settings) as made:
+        done = outbox.deliver(now.database, made, f"{gethostname()}:{os.getpid()}", outbox.utc_now)
+    return {"accepted": done.accepted, "waiting": done.waiting, "dead": done.dead}
+
+
+@flow(name="deliver", flow_run_name="deliver · {on}")
+def deliver(on: date | None = None) -> dict[str, int]:
+    """Send every message that is due. `on` only names the run: messages leave when they are due."""
+    return send()

@@ -1,0 +1,26 @@
+"""Raises the alerts that are due and writes their messages into the outbox."""
+
+from datetime import date
+
+from prefect import flow, task
+
+from flows.context import channels, context
+from models.session import unit_of_work
+from notifications import alerts, outbox
+
+
+@task(name="Raise the alerts that are due")
+def raise_due(on: date | None) -> dict[str, int]:
+    """Alerts and messages in one transaction: an alert that is raised has its message."""
+    now = context(on)
+    with channels(now.settings) as made, unit_of_work(now.database) as session:
+        tags = {tag: made.is_mail(tag) for tag in made.tags}
+        raised = alerts.raise_due(session, now.on, now.rules.policy)
+        written = outbox.write(session, raised, tags, now.settings.sender, now.at)
+    return {"alerts": len(raised), "messages": written.notifications, "unreachable": len(written.unreachable)}
+
+
+@flow(name="sweep", flow_run_name="sweep · {on}")
+def sweep(on: date | None = None) -> dict[str, int]:
+    """Find the alerts that are due on a day (today if it is left empty) and raise each once."""
+    return raise_due(on)

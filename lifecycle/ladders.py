@@ -1,0 +1,64 @@
+"""The ladder of a milestone: on which days its alerts fire, and which of them still speaks.
+
+Lead times count from the milestone's earliest day, overdue from its latest. After an outage, or when a
+contract comes late into the register, only the newest rung speaks and says what it stands for.
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from lifecycle.counting import months_before
+from lifecycle.policy import Ladder
+
+OVERDUE = "overdue"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Firing:
+    """One alert of a ladder: its day, its rung's code, and which repeat it is (0 before the milestone)."""
+
+    on: date
+    rung: str
+    occurrence: int = 0
+
+
+def _before(ladder: Ladder, earliest: date) -> list[Firing]:
+    return sorted(
+        Firing(months_before(earliest, rung.months) - timedelta(days=rung.days), rung.code)
+        for rung in ladder.rungs
+    )
+
+
+def overdue(ladder: Ladder, latest: date, occurrence: int) -> Firing:
+    """The nth alert after the milestone, the first (1) on the day after its latest day."""
+    return Firing(latest + timedelta(days=1 + (occurrence - 1) * ladder.overdue_every), OVERDUE, occurrence)
+
+
+def _repeats(ladder: Ladder, latest: date, day: date) -> int:
+    """How many alerts after the milestone have fired by the day, inclusive."""
+    return ((day - latest).days - 1) // ladder.overdue_every + 1 if day > latest else 0
+
+
+def next_firing(ladder: Ladder, earliest: date, latest: date, after: date | None) -> Firing | None:
+    """The first alert after the day (the very first for None), or None when the ladder has no more."""
+    for firing in _before(ladder, earliest):
+        if after is None or firing.on > after:
+            return firing
+    if not ladder.overdue_every:
+        return None
+    return overdue(ladder, latest, _repeats(ladder, latest, after or latest) + 1)
+
+
+def due(ladder: Ladder, earliest: date, latest: date, since: date | None, today: date) -> list[Firing]:
+    """Every alert that fires after `since` (None: from the first) up to and including today, in order.
+
+    Nothing is due once the milestone has passed where the ladder does not chase: a placement that ended
+    before its contract came into the register needs no reminder that it will. Of the repeats after the
+    milestone only the newest is given.
+    """
+    if today > latest and not ladder.overdue_every:
+        return []
+    firings = [firing for firing in _before(ladder, earliest) if firing.on <= today]
+    if today > latest:
+        firings.append(overdue(ladder, latest, _repeats(ladder, latest, today)))
+    return [firing for firing in firings if since is None or firing.on > since]

@@ -1,0 +1,149 @@
+"""Moves a contract to its next stage: the one place where a stage changes, in the caller's transaction."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlmodel import Session, col, select, update
+
+from lifecycle.counting import months_after
+from lifecycle.partial_dates import PartialDate
+from lifecycle.stages import Completion, Move, Stage, Verdict, next_stage
+from models import audit
+from models.contracts import Contract, ExtensionOption, JointAuthority
+from models.cycles import Cycle, StageChange
+from models.planning import Rules, replan
+
+
+class StaleCycle(RuntimeError):
+    """The cycle has moved since it was looked at; nothing was changed."""
+
+
+class MoveRefused(ValueError):
+    """The move cannot be made, and the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What a move did."""
+
+    from_stage: Stage
+    to_stage: Stage
+    successor: Contract | None = None
+
+
+def move(
+    session: Session,
+    contract: Contract,
+    cycle: Cycle,
+    what: Move,
+    on: date,
+    at: datetime,
+    reason: str,
+    rules: Rules,
+    verdict_id: int | None = None,
+) -> Moved:
+    """Make the move and everything that follows from it: stage, term, successor, milestones, audit.
+
+    Raises IllegalMove where it may not follow from the stage, MoveRefused where the contract cannot be
+    moved so, StaleCycle where another writer moved it first.
+    """
+    left, to = cycle.stage, next_stage(cycle.stage, what)
+    done = session.exec(
+        update(Cycle)
+        .where(col(Cycle.id) == cycle.id, col(Cycle.version) == cycle.version)
+        .values(version=cycle.version + 1, stage=to, stage_since=on if to is not left else cycle.stage_since)
+    )
+    if done.rowcount != 1:
+        raise StaleCycle(f"{contract.reference} was moved by somebody else; look again before deciding")
+    session.refresh(cycle)
+    assert cycle.id is not None
+    successor = _consequences(session, contract, cycle, what, on)
+    if to is not left:
+        session.add(
+            StageChange(
+                cycle_id=cycle.id, from_stage=left, to_stage=to, on=on, reason=reason, verdict_id=verdict_id
+            )
+        )
+    session.flush()
+    replan(session, [contract, successor] if successor else [contract], rules, on)
+    audit.record(
+        session,
+        at,
+        "Board" if verdict_id else "owner",
+        str(what),
+        contract.reference,
+        from_stage=left,
+        to_stage=to,
+        on=on.isoformat(),
+        reason=reason,
+    )
+    return Moved(left, to, successor)
+
+
+def _consequences(
+    session: Session, contract: Contract, cycle: Cycle, what: Move, on: date
+) -> Contract | None:
+    match what:
+        case Verdict.EXTEND:
+            _extend(session, contract, on)
+        case Verdict.CONTINUE | Verdict.START_REVIEW:
+            contract.last_review = on
+        case Verdict.REMODEL | Verdict.RECOMMISSION | Verdict.DECOMMISSION:
+            cycle.direction = what
+        case Completion.STARTED:
+            contract.in_force, cycle.direction = True, None
+        case Completion.COMPLETED:
+            contract.actual_end, contract.in_force = _last_day(contract, on), False
+            if cycle.direction is not Verdict.DECOMMISSION:
+                return _succeed(session, contract, on)
+    session.add(contract)
+    session.add(cycle)
+    return None
+
+
+def _extend(session: Session, contract: Contract, on: date) -> None:
+    option = session.exec(
+        select(ExtensionOption)
+        .where(ExtensionOption.contract_id == contract.id, col(ExtensionOption.taken_up_on).is_(None))
+        .order_by(col(ExtensionOption.position))
+    ).first()
+    end = contract.end_date
+    if option is None or end is None or end.latest is None:
+        raise MoveRefused(f"{contract.reference} has no option to extend that is still open")
+    option.taken_up_on = on
+    contract.forecast_end = PartialDate.on(months_after(end.latest, option.months))
+    session.add(option)
+
+
+def _last_day(contract: Contract, on: date) -> date:
+    """The old service ends the day before the new one starts, or on its own end where that is earlier."""
+    end = contract.end_date.latest if contract.end_date else None
+    eve = on - timedelta(days=1)
+    return min(eve, end) if end else eve
+
+
+def _succeed(session: Session, contract: Contract, on: date) -> Contract:
+    """The contract that takes over: same service, owner and partners; its terms wait to be entered."""
+    assert contract.id is not None
+    session.add(contract)
+    successor = Contract(
+        reference=f"{contract.reference}-{on:%Y}",
+        title=contract.title,
+        kind=contract.kind,
+        predecessor_id=contract.id,
+        department=contract.department,
+        owner_id=contract.owner_id,
+        start_date=PartialDate.on(on),
+        registered_on=on,
+        notice_months=contract.notice_months,
+        regime=contract.regime,
+        source=f"successor to {contract.reference}",
+        note="End date, suppliers and value are to be entered from the signed contract.",
+    )
+    session.add(successor)
+    session.flush()
+    assert successor.id is not None
+    for authority in session.exec(select(JointAuthority).where(JointAuthority.contract_id == contract.id)):
+        session.add(JointAuthority(contract_id=successor.id, name=authority.name, lead=authority.lead))
+    session.add(Cycle(contract_id=successor.id, stage=Stage.REVIEW, stage_since=on))
+    return successor

@@ -1,0 +1,35 @@
+"""`recommission`: one command group a module. Nothing slow is imported until a command needs it."""
+
+import sys
+
+import typer
+
+from recommission import alerts, board, dates, demo, engine, policy, register
+
+app = typer.Typer(
+    help="Recommission: runs every contract's commissioning cycle in time for the Board.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(demo.demo)
+app.command()(engine.up)
+app.command()(engine.doctor)
+app.add_typer(register.app, name="register")
+app.add_typer(policy.app, name="policy")
+app.add_typer(alerts.app, name="alerts")
+app.add_typer(board.app, name="board")
+app.add_typer(dates.app, name="dates")
+
+
+def main() -> None:
+    """Run a command; what a person did wrong ends with one message and exit status 2."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,162 @@
+"""The documented column layouts of the register's CSV files, and how each column is read."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from lifecycle.partial_dates import PartialDate
+from lifecycle.stages import Kind, Stage
+
+Reader = Callable[[str], Any]
+
+
+def _text(value: str) -> str:
+    return value
+
+
+def _some_text(value: str) -> str:
+    if not value:
+        raise ValueError("is empty, and every row needs one")
+    return value
+
+
+def _partial_date(value: str) -> PartialDate | None:
+    return PartialDate.parse(value) if value else None
+
+
+def _whole(value: str) -> int | None:
+    if value and not value.isdecimal():
+        raise ValueError(f'"{value}" is not a whole number; write digits only, or leave it empty')
+    return int(value) if value else None
+
+
+def _choice(kind: type[Kind] | type[Stage]) -> Reader:
+    def read(value: str) -> Any:
+        try:
+            return kind(value)
+        except ValueError:
+            raise ValueError(f'"{value}" is not one of: {", ".join(kind)}') from None
+
+    return read
+
+
+def _stage(value: str) -> Stage | None:
+    return _choice(Stage)(value) if value else None
+
+
+def _yes_no(value: str) -> bool | None:
+    if value not in ("", "yes", "no"):
+        raise ValueError(f'"{value}" must be yes, no or empty')
+    return None if not value else value == "yes"
+
+
+def _names(value: str) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in value.split(";") if name.strip())
+    if len(set(names)) != len(names):
+        raise ValueError("names the same one twice")
+    return names
+
+
+def _options(value: str) -> tuple[int, ...]:
+    if not value:
+        return ()
+    if not (match := re.fullmatch(r"([1-9]\d?)\s*x\s*([1-9]\d{0,2})", value)):
+        raise ValueError(f'"{value}" is no number of options x months of each; write 2x12, or leave it empty')
+    return (int(match[2]),) * int(match[1])
+
+
+def _email(value: str) -> str | None:
+    if value and not re.fullmatch(r"[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;]+", value):
+        raise ValueError(f'"{value}" is no e-mail address')
+    return value or None
+
+
+def _financial_year(value: str) -> str:
+    match = re.fullmatch(r"(\d{4})/(\d{2})", value)
+    if not match or (int(match[1]) + 1) % 100 != int(match[2]):
+        raise ValueError(f'"{value}" is no financial year; write 2021/22')
+    return value
+
+
+def _pounds(value: str) -> Decimal:
+    try:
+        amount = Decimal(value)
+    except InvalidOperation:
+        raise ValueError(f'"{value}" is no amount in pounds; write 1234567.89') from None
+    if not amount.is_finite() or amount < 0 or amount != round(amount, 2):
+        raise ValueError(f'"{value}" must be pounds and pence, not negative')
+    return amount
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """One file's columns. `key` names the columns that tell its rows apart."""
+
+    name: str
+    key: tuple[str, ...]
+    columns: Mapping[str, Reader]
+    optional: frozenset[str] = frozenset()
+
+
+PEOPLE = Layout(
+    "people",
+    ("title",),
+    {"title": _some_text, "email": _email, "deputy": _text, "manager": _text},
+)
+SUPPLIERS = Layout(
+    "suppliers",
+    ("name",),
+    {
+        "name": _some_text,
+        "company_number": _text,
+        "sector": _text,
+        "sme": _yes_no,
+        "vcse": _yes_no,
+        "note": _text,
+    },
+    frozenset({"company_number", "sector", "sme", "vcse", "note"}),
+)
+CONTRACTS = Layout(
+    "contracts",
+    ("reference",),
+    {
+        "reference": _some_text,
+        "title": _some_text,
+        "kind": _choice(Kind),
+        "parent": _text,
+        "department": _some_text,
+        "owner": _some_text,
+        "suppliers": _names,
+        "start": _partial_date,
+        "end": _partial_date,
+        "extension_options": _options,
+        "notice_months": _whole,
+        "regime": _some_text,
+        "authorities": _names,
+        "predecessor": _text,
+        "successor_start": _partial_date,
+        "stage": _stage,
+        "source": _text,
+        "values_invented": _yes_no,
+        "note": _text,
+    },
+    frozenset(
+        {"parent", "extension_options", "notice_months", "authorities", "predecessor", "successor_start"}
+        | {"stage", "source", "values_invented", "note"}
+    ),
+)
+SPEND = Layout(
+    "spend",
+    ("reference", "supplier", "financial_year"),
+    {
+        "reference": _some_text,
+        "supplier": _some_text,
+        "financial_year": _financial_year,
+        "amount": _pounds,
+        "invented": _yes_no,
+    },
+    frozenset({"invented"}),
+)
+LAYOUTS = (PEOPLE, SUPPLIERS, CONTRACTS, SPEND)

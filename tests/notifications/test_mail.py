@@ -1,0 +1,400 @@
+"""E-mail over real SMTP on loopback: the frozen bytes, one connection, and what each refusal means."""
+
+import asyncio
+import logging
+import os
+import socket
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from ipaddress import ip_address
+from pathlib import Path
+from threading import Event, Thread
+from time import sleep
+from typing import Any
+
+import pytest
+from aiosmtpd.smtp import SMTP, AuthResult
+from apprise import Apprise
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from notifications import mail
+from notifications.channels import Channels
+from notifications.message import compose, message_id
+
+FROZEN = compose(
+    "commissioning@council.example",
+    "owner@council.example",
+    "Decide by 13 February 2023",
+    "The list ends “August 2023”.\n.\n.A leading dot\n",
+    "<p>The list ends “August 2023”.</p>",
+    message_id("NAPL/T-180", "council.example"),
+    datetime(2023, 2, 13, 9, tzinfo=UTC),
+    {},
+)
+SECRET = "pa55 w/rd@council"  # noqa: S105 -- looked for in every log and error
+# Two seconds in all for one send, where the servers below never answer.
+IMPATIENT = "&cto=1&rto=1"
+
+
+@dataclass
+class Server:
+    """An SMTP server whose answers a test sets; counts what it was asked."""
+
+    answers: dict[str, str] = field(default_factory=dict)
+    messages: list[bytes] = field(default_factory=list)
+    connections: int = 0
+    signed_in: list[str] = field(default_factory=list)
+    port: int = 0
+
+    async def handle_MAIL(  # noqa: N802 -- aiosmtpd's name
+        self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any
+    ) -> str:
+        envelope.mail_from = address
+        return self.answers.get("MAIL", "250 OK")
+
+    async def handle_RCPT(  # noqa: N802 -- aiosmtpd's name
+        self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any
+    ) -> str:
+        envelope.rcpt_tos.append(address)
+        return self.answers.get("RCPT", "250 OK")
+
+    async def handle_DATA(self, server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 -- aiosmtpd's name
+        self.messages.append(envelope.content)
+        answer = self.answers.get("DATA", "250 Kept")
+        if answer == "die":
+            server.transport.abort()
+        if answer == "never":
+            await asyncio.sleep(60)
+        return answer
+
+    def sign_in(self, _server: Any, _session: Any, _envelope: Any, _mechanism: str, data: Any) -> AuthResult:
+        self.signed_in.append(data.password.decode())
+        return AuthResult(success=data.password.decode() == SECRET, handled=False)
+
+    @contextmanager
+    def running(self, tls: ssl.SSLContext | None = None, **options: Any) -> Iterator["Server"]:
+        loop, stop, started = asyncio.new_event_loop(), asyncio.Event(), Event()
+        bound = socket.create_server(("127.0.0.1", self.port))
+        self.port = bound.getsockname()[1]
+        connections: list[Any] = []
+
+        def connection() -> Any:
+            self.connections += 1
+            connections.append(
+                SMTP(self, hostname="localhost", loop=loop, authenticator=self.sign_in, **options)
+            )
+            return connections[-1]
+
+        async def serve() -> None:
+            async with await loop.create_server(connection, sock=bound, ssl=tls):
+                started.set()
+                await stop.wait()
+            for protocol in connections:
+                if protocol.transport is not None:
+                    protocol.transport.abort()
+            for task in asyncio.all_tasks() - {asyncio.current_task()}:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
+
+        thread = Thread(target=loop.run_until_complete, args=(serve(),), daemon=True)
+        thread.start()
+        started.wait()
+        try:
+            yield self
+        finally:
+            loop.call_soon_threadsafe(stop.set)
+            thread.join()
+
+
+def channels(port: int, more: str = "", scheme: str = "smtp", host: str = "127.0.0.1") -> Channels:
+    url = f"{scheme}://{host}:{port}/?from=commissioning@council.example{more}"
+    return Channels.load({"urls": [{url: [{"tag": "email"}]}]}, {"SECRET": SECRET})
+
+
+def send(
+    to: Channels, frozen: bytes = FROZEN, recipient: str = "owner@council.example"
+) -> tuple[str, str | None]:
+    outcome = to.send(frozen, "email", recipient, "unused", "unused")
+    assert SECRET not in outcome.detail
+    return outcome.result, outcome.code
+
+
+def test_a_resend_is_the_same_bytes_with_the_same_message_id_and_date() -> None:
+    with Server().running() as server:
+        email = channels(server.port)
+        assert [send(email), send(email)] == [("accepted", "250")] * 2
+    assert server.messages == [FROZEN, FROZEN]
+    assert message_from_bytes(server.messages[1]).get_all("Message-ID") == [
+        message_id("NAPL/T-180", "council.example")
+    ]
+
+
+def test_fifty_sends_use_one_connection() -> None:
+    with Server().running() as server:
+        email = channels(server.port)
+        assert {send(email) for _ in range(50)} == {("accepted", "250")}
+    assert (server.connections, len(server.messages)) == (1, 50)
+
+
+def test_threads_sharing_a_channel_take_turns_on_its_connection() -> None:
+    with Server().running() as server:
+        email = channels(server.port)
+        frozen = [FROZEN.replace(b"Decide", f"Decide {n}".encode()) for n in range(40)]
+        threads = [Thread(target=send, args=(email, one)) for one in frozen]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert sorted(server.messages) == sorted(frozen)
+    assert server.connections == 1
+
+
+@pytest.mark.parametrize(
+    ("stage", "answer", "expected"),
+    [
+        ("MAIL", "451 later", ("temporary", "451")),
+        ("RCPT", "450 mailbox busy", ("temporary", "450")),
+        ("RCPT", "550 no such person", ("permanent", "550")),
+        ("RCPT", "530 sign in first", ("temporary", "530")),
+        ("DATA", "452 disk full", ("temporary", "452")),
+        ("DATA", "554 refused", ("permanent", "554")),
+        ("RCPT", "no SMTP at all", ("temporary", None)),
+        ("DATA", "no SMTP at all", ("uncertain", None)),
+        # The sender is the set-up's, not this message's: no alert dies of a mistyped `from=`.
+        ("MAIL", "550 sender unknown", ("temporary", "550")),
+    ],
+)
+def test_what_a_refusal_means_and_that_the_next_message_still_goes(
+    stage: str, answer: str, expected: tuple[str, str]
+) -> None:
+    with Server({stage: answer}).running() as server:
+        email = channels(server.port)
+        assert send(email) == expected
+        server.answers.clear()
+        assert send(email) == ("accepted", "250")
+        assert server.connections == (1 if expected[1] else 2)
+
+
+def test_nobody_listening_is_temporary_until_somebody_does() -> None:
+    with Server().running() as server:
+        port = server.port
+    email = channels(port)
+    assert send(email) == ("temporary", None)
+    with Server(port=port).running():
+        assert send(email) == ("accepted", "250")
+
+
+def test_a_server_restarted_between_two_sends_costs_nothing() -> None:
+    server = Server()
+    with server.running():
+        email = channels(server.port)
+        send(email)
+    with server.running():
+        assert send(email) == ("accepted", "250")
+    assert (server.connections, len(server.messages)) == (2, 2)
+
+
+def test_a_connection_the_server_closed_for_idleness_is_made_anew() -> None:
+    with Server().running(timeout=0.1) as server:
+        email = channels(server.port)
+        send(email)
+        sleep(0.3)
+        assert send(email) == ("accepted", "250")
+    assert (server.connections, len(server.messages)) == (2, 2)
+
+
+def test_a_masked_url_and_a_plain_one_read_back_as_the_same_server() -> None:
+    mail.register()
+    url = "starttls://mailer:p%40ss@mail.council.example/?from=A%20Name%20%3Ca@council.example%3E&to=b@council.example"
+    service = Apprise.instantiate(url, suppress_exceptions=False)
+    assert isinstance(service, mail.Mail)
+    assert service.port == 587
+    assert service.sender == "A Name <a@council.example>"
+    again = Apprise.instantiate(service.url(), suppress_exceptions=False)
+    assert isinstance(again, mail.Mail)
+    assert (again.sender, again.to, again.password) == (service.sender, ["b@council.example"], "p@ss")
+    assert all("p%40ss" not in shown for shown in (service.url(privacy=True), str(service), repr(service)))
+
+
+@pytest.mark.parametrize("death", ["die", "never", "421 closing"])
+def test_a_server_lost_after_the_message_leaves_it_uncertain_and_is_not_asked_twice(death: str) -> None:
+    with Server({"DATA": death}).running() as server:
+        email = channels(server.port, IMPATIENT)
+        expected = ("temporary", "421") if death.startswith("421") else ("uncertain", None)
+        assert send(email) == expected
+        assert len(server.messages) == 1
+        server.answers.clear()
+        assert send(email) == ("accepted", "250")
+    assert server.messages == [FROZEN, FROZEN]
+
+
+def test_a_server_that_never_greets_is_temporary_and_given_up_in_time() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        before = datetime.now(UTC)
+        assert send(channels(silent.getsockname()[1], IMPATIENT)) == ("temporary", None)
+    assert datetime.now(UTC) - before < timedelta(seconds=5)
+
+
+@pytest.mark.parametrize(
+    "recipient", ["", "owner", "a@council.example\r\nDATA", "a@b.example, c@b.example", "<a@b>"]
+)
+def test_a_recipient_that_is_no_address_is_permanent_and_never_reaches_the_server(recipient: str) -> None:
+    with Server().running() as server:
+        assert send(channels(server.port), recipient=recipient) == ("permanent", None)
+    assert server.connections == 0
+
+
+def test_a_plain_apprise_url_line_sends_too() -> None:
+    mail.register()
+    with Server().running() as server:
+        apprise = Apprise()
+        assert apprise.add(f"smtp://127.0.0.1:{server.port}/?from=a@council.example&to=b@council.example")
+        assert apprise.notify(title="Title", body="Body")
+        server.answers["RCPT"] = "550 no"
+        assert not apprise.notify(title="Title", body="Body")
+    received = message_from_bytes(server.messages[0])
+    assert (received["Subject"], received["To"]) == ("Title", "b@council.example")
+
+
+# --- TLS, with a private certificate authority ---------------------------------------------------
+
+
+def certificate(
+    name: str, folder: Path, issuer: tuple[x509.Certificate, Any] | None = None
+) -> tuple[Any, Any]:
+    """A certificate with its key, also written to `folder`; its own issuer when none is given."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    now = datetime.now(UTC)
+    public, sign = key.public_key(), issuer[1] if issuer else key
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer[0].subject if issuer else subject)
+        .public_key(public)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.BasicConstraints(ca=issuer is None, path_length=None), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(sign.public_key()), critical=False)
+    )
+    if issuer:
+        address: x509.GeneralName = (
+            x509.IPAddress(ip_address(name)) if name[0].isdigit() else x509.DNSName(name)
+        )
+        made = made.add_extension(x509.SubjectAlternativeName([address]), critical=False)
+    else:
+        usage = dict.fromkeys(
+            (
+                "digital_signature",
+                "content_commitment",
+                "key_encipherment",
+                "data_encipherment",
+                "key_agreement",
+                "crl_sign",
+                "encipher_only",
+                "decipher_only",
+            ),
+            False,
+        )
+        made = made.add_extension(x509.KeyUsage(key_cert_sign=True, **usage), critical=True)
+    signed = made.sign(sign, hashes.SHA256())
+    (folder / f"{name}.pem").write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        + signed.public_bytes(serialization.Encoding.PEM)
+    )
+    return signed, key
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("authority")
+    council = certificate("Council CA", folder)
+    certificate("127.0.0.1", folder, council)
+    certificate("another.council.example", folder, council)
+    return folder
+
+
+def served_by(folder: Path, name: str) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / f"{name}.pem")
+    return context
+
+
+@pytest.fixture
+def trusted(authority: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority / "Council CA.pem"))
+    mail.tls_context.cache_clear()
+    yield
+    mail.tls_context.cache_clear()
+
+
+@pytest.mark.usefixtures("trusted")
+@pytest.mark.parametrize("scheme", ["starttls", "smtps"])
+def test_mail_goes_encrypted_and_signed_in_where_the_council_s_own_authority_is_trusted(
+    scheme: str, authority: Path
+) -> None:
+    tls = served_by(authority, "127.0.0.1")
+    options = {"tls": tls} if scheme == "smtps" else {"tls_context": tls, "require_starttls": True}
+    with Server().running(auth_required=True, auth_require_tls=scheme != "smtps", **options) as server:
+        email = channels(server.port, scheme=scheme, host="mailer:${SECRET}@127.0.0.1")
+        assert [send(email), send(email)] == [("accepted", "250")] * 2
+    assert server.messages == [FROZEN, FROZEN]
+    assert (server.signed_in, server.connections) == ([SECRET], 1)
+
+
+@pytest.mark.parametrize("scheme", ["starttls", "smtps"])
+@pytest.mark.parametrize("name", ["127.0.0.1", "another.council.example"])
+def test_a_certificate_that_is_not_trusted_or_not_the_host_s_gets_no_mail_and_no_password(
+    scheme: str, name: str, authority: Path, request: pytest.FixtureRequest
+) -> None:
+    if name == "another.council.example":
+        request.getfixturevalue("trusted")
+    else:
+        mail.tls_context.cache_clear()
+    tls = served_by(authority, name)
+    options = {"tls": tls} if scheme == "smtps" else {"tls_context": tls}
+    with Server().running(**options) as server:
+        email = channels(server.port, scheme=scheme, host="mailer:${SECRET}@127.0.0.1")
+        outcome = email.send(FROZEN, "email", "owner@council.example", "", "")
+    assert (outcome.result, outcome.code) == ("temporary", None)
+    assert "certificate is not trusted" in outcome.detail
+    assert (server.messages, server.signed_in) == ([], [])
+
+
+def test_a_server_without_starttls_gets_no_mail_and_no_password() -> None:
+    with Server().running(auth_require_tls=False) as server:
+        email = channels(server.port, scheme="starttls", host="mailer:${SECRET}@127.0.0.1")
+        outcome = email.send(FROZEN, "email", "owner@council.example", "", "")
+    assert (outcome.result, server.messages, server.signed_in) == ("temporary", [], [])
+    assert "STARTTLS" in outcome.detail
+
+
+def test_a_refused_password_is_temporary_and_is_logged_nowhere(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(0)
+    with Server().running(auth_require_tls=False) as server:
+        url = "smtp://mailer:${WRONG}@127.0.0.1:" + f"{server.port}/?from=a@council.example"
+        email = Channels.load({"urls": [{url: {"tag": "email"}}]}, {"WRONG": SECRET + "!"})
+        outcome = email.send(FROZEN, "email", "owner@council.example", "", "")
+    ours = [record for record in caplog.records if record.name != "mail.log"]  # the server's own log
+    assert (outcome.result, outcome.code) == ("temporary", "535")
+    shown = "".join([repr(email), outcome.detail, *(record.getMessage() for record in ours)])
+    assert all(secret not in shown for secret in (SECRET, "pa55"))
+    assert logging.getLogger("apprise").level == logging.WARNING
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the loopback of other systems is not looked at")
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]"])
+def test_loopback_needs_no_encryption(host: str) -> None:
+    assert channels(2525, host=host).tags == {"email"}
