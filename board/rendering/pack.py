@@ -221,6 +221,8 @@ def _refuse_impossible(data: PackData) -> None:
     ]
     for where, block in blocks:
         if isinstance(block, Table):
+            if not block.header:
+                raise PackDataError(f"In {where}, the table “{block.caption}” has no headings: give it some.")
             for n, row in enumerate(block.rows, 1):
                 if len(row) != len(block.header):
                     raise PackDataError(
@@ -423,6 +425,8 @@ def _printable(document: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...
             removed.setdefault(place, []).extend(unprintable)
         if missing:
             replaced.setdefault(place, []).extend(missing)
+        if field in {"heading", "title", "caption"} and not text.strip():
+            return f"(no {field})"  # PDF/UA-1 refuses an empty heading, and a gap says nothing to a reader
         return breakable(text)
 
     whole = walk(document, (), "")

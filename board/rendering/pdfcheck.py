@@ -65,7 +65,7 @@ def bookmarks(path: Path) -> list[tuple[str, int]]:
 
 
 def links(path: Path, number: int) -> list[int]:
-    """The pages (from 1; 0 when it leads nowhere) that the links on page `number` lead to, within the pack."""
+    """The pages (from 1; 0 for one outside the pack) that the links on page `number` lead to."""
     with pikepdf.open(path) as pdf:
         target = _targets(pdf)
         return [target(annotation) for annotation in pdf.pages[number - 1].get("/Annots", [])]
@@ -126,13 +126,13 @@ def _round_trip(
     parents: Mapping[int, Any] = pikepdf.NumberTree(root.ParentTree) if "/ParentTree" in root else {}
     for n, (page, content) in enumerate(zip(pdf.pages, contents, strict=True), 1):
         key = int(page.get("/StructParents", -1))
-        listed: Any = parents.get(key, [])
+        listed: Any = parents[key] if key in parents else []  # noqa: SIM401 - its get() raises IndexError
         for mcid in content.mcids:
             if (n, mcid) not in claimed:
                 yield Finding(
                     "content-to-tag", f"page {n}", f"Content {mcid} is in no tag: it is not read out."
                 )
-            elif mcid >= len(listed) or listed[mcid].objgen != claimed[n, mcid]:
+            elif mcid >= len(listed) or getattr(listed[mcid], "objgen", None) != claimed[n, mcid]:
                 yield Finding(
                     "parent-tree", f"page {n}", f"The way back from content {mcid} to its tag is wrong."
                 )

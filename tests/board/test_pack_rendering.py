@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime
+from itertools import pairwise
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -147,7 +148,7 @@ def test_page_ranges_stay_contiguous_however_full_the_last_page_is(tmp_path: Pat
     rendered = render_pack(replace(PACK, items=items, register=None, charts=()), tmp_path / "full.pdf")
     ranges = list(rendered.page_ranges.values())
     texts = pdfcheck.page_texts(tmp_path / "full.pdf")
-    for n, ((first, last), (following, _)) in enumerate(zip(ranges, ranges[1:], strict=False), 1):
+    for n, ((first, last), (following, _)) in enumerate(pairwise(ranges), 1):
         assert last + 1 == following
         assert f"Agenda item {n}" in texts[first - 1]
         assert "Reference C1550" in texts[last - 1]
@@ -279,6 +280,7 @@ def test_characters_that_deceive_or_break_are_taken_out_and_reported(
             replace(PACK, register=Table("Live", ("a", "b"), (("1", "2"), ("1",)))),
             "row 2 of the table “Live”",
         ),
+        (replace(PACK, register=Table("Live", (), ())), "has no headings"),
         (replace(PACK, charts=(replace(TREND, bars=(Bar("x", -1, "-1"),)),)), "the bar “x”"),
         (replace(PACK, charts=(replace(TREND, alt=" "),)), "no alternative text"),
     ],
@@ -289,6 +291,20 @@ def test_impossible_data_is_refused_in_words_and_nothing_is_written(
     with pytest.raises(PackDataError, match=words):
         render_pack(data, tmp_path / "pack.pdf")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_unfinished_draft_full_of_gaps_still_prints(
+    printed: Callable[[PackData], tuple[RenderedPack, str]],
+) -> None:
+    chart = replace(TREND, title="", bars=())
+    gaps = (Bullets(()), Paragraph(""), Table("", ("",), ()), chart)
+    paper = PaperData(
+        "", "", "", (Section("", ()), Section("\x07", gaps)), ("",), (Comment("", "", date(2022, 4, 26), ()),)
+    )
+    entry = AgendaEntry("", "", "", "decision", "", paper=paper, warning="")
+    _, shown = printed(replace(PACK, items=(entry,)))
+    assert "(no heading)" in shown
+    assert "Dated 1 day after this meeting." in shown
 
 
 def test_a_failed_write_leaves_the_old_pack_and_no_rubbish(

@@ -104,8 +104,8 @@ def page_copied(pdf: pikepdf.Pdf) -> None:
 
 
 def content_replaced(pdf: pikepdf.Pdf) -> None:
-    page = pdf.pages[2]
-    page.obj.Contents = pdf.make_stream(page.obj.Contents.read_bytes().replace(b"/MCID 1>>", b"/MCID 999>>"))
+    page = pdf.pages[2].obj
+    page.Contents = pdf.make_stream(page.Contents.read_bytes().replace(b"/MCID 2>>", b"/MCID 999>>"))
 
 
 def tag_removed(pdf: pikepdf.Pdf) -> None:
