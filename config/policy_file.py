@@ -14,7 +14,7 @@ from dateutil.rrule import rrulestr
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 
-from config.toml_lines import line_of
+from config.toml_lines import TomlLines
 from lifecycle.calendars import Division, calendar
 from lifecycle.notices import NOTICE_RULES
 from lifecycle.planning import MilestoneKind
@@ -171,7 +171,8 @@ def _read(path: Path) -> tuple[_File | None, list[str]]:
         faults = [_form(fault) for fault in error.errors()]
     else:
         faults = [*_rule_faults(read.rule), *_ladder_faults(read.ladder), *_board_faults(read)]
-    placed = sorted({(line_of(text, where), what) for where, what in faults})
+    lines = TomlLines(text)
+    placed = sorted({(lines.line(where), what) for where, what in faults})
     return read, [f"{path}:{line}: {what}" for line, what in placed]
 
 
@@ -221,7 +222,7 @@ def _rung(code: str) -> Rung:
 
 
 def _form(fault: ErrorDetails) -> tuple[Place, str]:
-    """A fault of form in words; a place pydantic adds of its own is cut off by `line_of`."""
+    """A fault of form in words; the parts pydantic adds to a place are in no file, and no matter."""
     where, name = fault["loc"], str(fault["loc"][-1])
     match fault["type"]:
         case "missing":

@@ -153,7 +153,7 @@ def notice(
     if kind is None:
         raise UnknownNotice(f"there is no notice {code!r}: the codes are UK1 to UK17")
     rule = _rule(kind, trigger, policy, light_touch, below_threshold)
-    exempt = _exempt(kind, light_touch, user_choice, below_threshold, began, rule)
+    exempt = _exempt(kind, light_touch, user_choice, below_threshold) or _begun_before(kind, began, policy)
     if exempt:
         words, citation = exempt
         return Notice(kind.code, kind.name, required=False, words=words, citation=citation)
@@ -177,6 +177,8 @@ def notice(
     else:
         last_day = beginning_with(anchor, rule.days)
         words = f"{rule.days} days beginning with {named}: by {say(last_day)}"
+    if kind.code == "UK9":
+        words += "; assessments against key performance indicators at least every 12 months and at the end (s.71(2))"
     target, copy_target = _target(last_day, calendar), _target(copy_last, calendar)
     if target != last_day and target:
         words += f", no working day, so aim for {say(target)}"
@@ -209,12 +211,7 @@ def _rule(kind: NoticeKind, trigger: date, policy: Policy, light_touch: bool, be
 
 
 def _exempt(
-    kind: NoticeKind,
-    light_touch: bool,
-    user_choice: bool,
-    below_threshold: bool,
-    began: date | None,
-    rule: Rule,
+    kind: NoticeKind, light_touch: bool, user_choice: bool, below_threshold: bool
 ) -> tuple[str, str] | None:
     """Why the notice is not needed, and where that stands; None when it is."""
     if light_touch and kind.light_touch:
@@ -223,8 +220,17 @@ def _exempt(
         return "not needed for a user-choice direct award", f"PA 2023 {kind.user_choice}"
     if below_threshold and kind.code not in ("UK4", "UK7"):
         return "not needed below the threshold", "PA 2023 s.87"
-    if kind.code == "UK17" and began and began < rule.valid_from:
-        return f"not needed for a procurement begun before {say(rule.valid_from)}", rule.citation
+    return None
+
+
+def _begun_before(kind: NoticeKind, began: date | None, policy: Policy) -> tuple[str, str] | None:
+    """UK17 alone looks to the day the procurement began (its commencement regulations), not to the trigger."""
+    if kind.code != "UK17" or began is None:
+        return None
+    try:
+        policy.rule("notice.UK17", began)
+    except NoRule:
+        return f"not needed: the procurement began on {say(began)}, before s.70 was in force", "PA 2023 s.70"
     return None
 
 

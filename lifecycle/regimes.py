@@ -248,6 +248,18 @@ def _bounds(facts: ProcurementFacts, *, net: bool) -> tuple[Decimal, Decimal] | 
     return None if without is None else (without, without * WITH_VAT)
 
 
+def successor_regime(regime: Regime, begins: date, policy: Policy) -> Regime:
+    """The law a like service is bought under when its procurement begins on a day; for planning.
+
+    A contract made under the regulations keeps them, what replaces it does not (SI 2024/716 r.5). Raises
+    NoRule for a day before 26 February 2015.
+    """
+    if regime in (Regime.PSR_2023, Regime.BELOW_THRESHOLD):
+        return regime
+    law = str(policy.rule("regime", begins).value)
+    return Regime(f"{law} light touch" if regime.light_touch else law)
+
+
 def standstill(
     regime: Regime,
     notice_sent: date,
@@ -256,7 +268,7 @@ def standstill(
     electronic: bool = True,
     call_off: bool = False,
     voluntary: bool = False,
-    competed: bool = True,
+    excused_direct_award: bool = False,
 ) -> Clock:
     """The standstill that follows an award notice sent or published on a day.
 
@@ -265,12 +277,12 @@ def standstill(
     which ends sooner if ten days have passed since the last supplier had its letter. PSR: begins the day
     after, and ends with the eighth working day after the one it began on (r.12(2) and (9)).
 
-    There is none for call-offs (PCR r.86(5)(c), PA 2023 s.51(3)(d) and (e)); for PA 2023 light touch
-    (s.51(3)(f)), unless `voluntary`; for a PSR award not `competed`, that is by direct award A or B or
-    without competition under a framework (r.12(1), r.18): one competed under a PSR framework has it. Raises
-    NoRule for a day before the law.
+    There is none for call-offs (PCR r.86(5)(c), PA 2023 s.51(3)(d) and (e)), though one competed under a PSR
+    framework has it (r.18(7)); for PA 2023 light touch (s.51(3)(f)), unless `voluntary`; and for the direct
+    awards each law excuses: PCR r.32 (r.86(5)(a)), PA 2023 extreme urgency (s.51(3)(a)), PSR processes A and B
+    or without competition under a framework (r.12(1), r.18(5)). Raises NoRule for a day before the law.
     """
-    exempt = _no_standstill(regime, call_off, competed)
+    exempt = _no_standstill(regime, call_off, excused_direct_award)
     if exempt and not (voluntary and regime in _PA_2023):
         words, citation = exempt
         return Clock(None, None, notice_sent, mandatory=False, words=words, citation=citation)
@@ -316,14 +328,20 @@ _PA_2023 = (Regime.PA_2023, Regime.PA_2023_LIGHT_TOUCH)
 _PCR_2015 = (Regime.PCR_2015, Regime.PCR_2015_LIGHT_TOUCH)
 
 
-def _no_standstill(regime: Regime, call_off: bool, competed: bool) -> tuple[str, str] | None:
+def _no_standstill(regime: Regime, call_off: bool, excused: bool) -> tuple[str, str] | None:
     """Why no standstill is needed, and where that stands; None when it is."""
     if regime is Regime.BELOW_THRESHOLD:
         return "no standstill is needed below the threshold", "PA 2023 s.51(1); PCR 2015 r.85"
-    if regime is Regime.PSR_2023:
-        words = "no standstill is needed for an award without competition between providers"
-        return None if competed else (words, "SI 2023/1348 r.12(1) and r.18(5)")
-    if call_off:
+    if excused:
+        where = (
+            "PCR 2015 r.86(5)(a)"
+            if regime in _PCR_2015
+            else "PA 2023 s.51(3)(a)"
+            if regime in _PA_2023
+            else "SI 2023/1348 r.12(1) and r.18(5)"
+        )
+        return "no standstill is needed for this kind of direct award", where
+    if call_off and regime is not Regime.PSR_2023:
         law = "PCR 2015 r.86(5)(c)" if regime in _PCR_2015 else "PA 2023 s.51(3)(d) and (e)"
         return "no standstill is needed for a call-off", law
     if regime is Regime.PA_2023_LIGHT_TOUCH:
