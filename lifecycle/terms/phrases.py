@@ -64,13 +64,13 @@ _VOCABULARY = {
         "v": "the of for by in on with be is are was will would shall may can could has have having this that these"
         " its it any each every such and at as also there which being been not does if so over per not than"
         " council councils authority authoritys buyer client clients customer commissioner commissioners trust"
-        " university purchaser employer supplier contractor provider parties party both mutual agreed agreement"
+        " university purchaser employer supplier contractor provider parties party both mutual agreed"
         " discretion sole absolute own right reserve reserves reserved reserving entitled"
         " opportunity ability view provision incrementally variable given basis subject available included"
         " include includes including part exercised exercisable exercise decide operation same terms conditions"
         " thereafter after long last lasts lasting run runs running awarded proposed anticipated intended expected"
         " let place remain scheduled only making taking giving provided provides start starts starting commence"
-        " commences commencing commencement beginning from until till ending ends end date all number up offered"
+        " commences commencing commencement beginning from until till ending ends end expiring expires expiry expire date all number up offered"
         " dynamic purchasing system award allow allows allowing them thereof based means through"
         " taken take both continue continues successfully granted equating where required necessary"
         " prior written dependent at its their our we an town borough county city parish"
@@ -97,8 +97,8 @@ _LEXER = re.compile(
         f"(?P<{name}>{pattern})"
         for name, pattern in {
             # Money, percentages, statutes and numbered parts say nothing about the term.
-            "aside": r"(?:£|€|\$|\bgbp ?|\beur ?)\d[\d,.]*(?: ?(?:million|billion|thousand|bn|m|k)\b)?"
-            r"|\b\d[\d,.]* ?(?:%|(?:million|billion|thousand|pounds|per ?cent)\b)"
+            "aside": r"(?:£|€|\$|\bgbp ?|\beur ?)\d[\d,.]{0,20}(?: ?(?:million|billion|thousand|bn|m|k)\b)?"
+            r"|\b\d[\d,.]{0,20} ?(?:%|(?:million|billion|thousand|pounds|per ?cent)\b)"
             rf"|\b{_WORDED} (?:million|billion|thousand|hundred|pounds|per ?cent)\b"
             r"|\b\d+ lots\b|\b(?:regulations?|act|order)(?: \(\w+\))? \d{4}\b"
             r"|\b(?:lot|schedule|section|stage|phase|clause|part|appendix|annex|regulation|article|paragraph)s?"
@@ -107,11 +107,11 @@ _LEXER = re.compile(
             rf"(?: of)?[ -]?{_MONTH}\.?,?[ -]?\d{{4}}\b|\b\d{{1,2}}[/.-]\d{{1,2}}[/.-]\d{{2,4}}\b"
             rf"|\b\d{{4}}-\d\d-\d\d\b|\b(?:end of )?{_MONTH},? \d{{4}}\b",
             "odd": rf"\b\d{{4}} ?[/-] ?\d\d(?:\d\d)?\b|\b\d{{1,2}}(?:st|nd|rd|th)\b(?: (?:of )?{_MONTH}\b)?"
-            rf"|\b{_MONTH}[/-]{_MONTH}\b|\b(?:half|halves|couple|dozen|several|few|fortnight|decade)s?\b"
+            rf"|\b{_MONTH}[/-]{_MONTH}\b|\b(?:half|halves|couple|dozen|several|few|fortnight|decade|twice|thrice)s?\b"
             rf"|\b\d+ (?!may\b){_MONTH}\b|\b\d*[½¼¾]",
             "year": r"\b(?:19|20)\d\d\b(?! ?(?:x|months|days|years))",
             "times": r"(?<=[\d ()])[x×*](?=[ \d(])|\bx(?=\d)|\bno\. ?(?=\d)|\bnr\b",
-            "number": rf"\d+(?:\.\d+)?(?=x? ?\d|[^\w]|$|\+|x\b|{_UNIT})|\b{_WORDED}\b",
+            "number": rf"\d+(?:\.\d+)?(?!\d)(?= ?x ?\d|[^\w]|$|x\b|{_UNIT})|\b{_WORDED}\b",
             "unit": rf"{_UNIT}",
             "short": r"\b(?:weeks?|wks?|days?|hours?|hrs?)\b",
             "upto": r"\bup ?to\b|\b(?:no|not) (?:more|longer|greater) than\b",
@@ -119,7 +119,8 @@ _LEXER = re.compile(
             r"|periods|steps|blocks|extensions)\b|\byear (?:by|on) year\b|\bone year at a time\b",
             "breaks": r"\bbreak (?:clause|option|point|provision|right)s?\b",
             "each": r"\b(?:on|for|per|upon) (?:each|every|any one) (?:occasion|time|extension)\b|\bat a time\b",
-            "ref": r"\b[a-z]+[-_/]?\d[\w/-]*|\d+[a-z][\w/-]*",
+            "ref": r"\b[a-z]+[-_/]?\d[\w/-]*",
+            "mixed": r"\d+[a-z][\w/-]*",
             "word": r"[^\W\d_]+",
             "mark": r"[^\s\w]|_|\d+",
         }.items()
@@ -132,7 +133,7 @@ _MARKS |= dict.fromkeys(".!?•\n", ".")
 def normalised(words: str) -> str:
     """Lower case, plain dashes, single spaces, no apostrophes, and without the "rn" that line breaks leave behind."""
     text = re.sub(r"(?:^|(?<=[\s.\d]))rn(?=[^a-z]|$)", " ", words)  # "12rn month", "rnThis": \r\n unescaped
-    text = unicodedata.normalize("NFKC", text).casefold()
+    text = unicodedata.normalize("NFC", text).casefold()
     text = re.sub("[\u2010-\u2015\u2212]", "-", text)
     text = re.sub("[‘’ʼ'\"“”`´]", "", text)
     return " ".join(text.split())
@@ -154,6 +155,7 @@ def _piece(m: re.Match[str]) -> Piece:
                 day = PartialDate.parse(text)
             except DateRefused:
                 return Piece("!", text)
+            day = PartialDate.on(day.latest) if day.pinned and day.latest else replace(day, text=text.title())
             return Piece("d" if name == "day" else "y", text, day=day)
         case "number":
             if text[0].isdigit():
@@ -169,6 +171,7 @@ def _piece(m: re.Match[str]) -> Piece:
     kinds = {
         "aside": "z",
         "odd": "!",
+        "mixed": "!",
         "times": "x",
         "short": "w",
         "upto": "U",
@@ -257,11 +260,11 @@ def _annual_repeat(run: list[Piece]) -> Built:
 
 def _bare_repeat(run: list[Piece]) -> Built:
     """ "2 x 12", the unit unsaid."""
-    count, number = run[0].number, run[-1].number
+    number = run[-1].number
     unit = _likely_unit([number])
     if unit is None:
         return [Piece("!", _text(run))]
-    length = Piece("L", _text(run), number=number, months=(int(number) * unit,), assumed=True)
+    length = Piece("L", run[-1].text, number=number, months=(int(number) * unit,), assumed=True)
     return _repeat([run[0], length])
 
 
@@ -324,6 +327,12 @@ def _range(run: list[Piece]) -> Built:
     return [Piece("G", _text(run), months=(months[0], high.months[0]))]
 
 
+def _year_of_break(run: list[Piece]) -> Built:
+    """ "break clause at the end of year 3"."""
+    length = _length([run[-1], run[-2]])
+    return length and [*run[:-2], *length]
+
+
 def _short(run: list[Piece]) -> Built:
     return [Piece("S", _text(run))]
 
@@ -336,6 +345,7 @@ _FOLDS: tuple[tuple[re.Pattern[str], Callable[[list[Piece]], Built]], ...] = tup
         (r"n\(n\)|\(n\)n", _same_number),
         (r"\(n\)(?=[uw])", _unbracket),
         (r"n[-cfg]*w", _short),
+        (r"b[vatp]{0,5}un(?!u)", _year_of_break),
         (r"[ns][-cf]*u", _length),
         (r"[af][-fcs]*u", _length),
         (r"L[v,]?L", _sum),
