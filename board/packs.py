@@ -1,6 +1,5 @@
 """Compiles a meeting's agenda pack from the record: one PDF, the same bytes for the same data."""
 
-import os
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -39,7 +38,7 @@ def compile_pack(session: Session, meeting: Meeting, rules: Rules, home: Path, t
     known = session.exec(
         select(Pack).where(Pack.meeting_id == meeting.id, Pack.sha256 == rendered.sha256)
     ).first()
-    os.replace(part, target)
+    part.replace(target)
     if known:
         return known
     pack = Pack(

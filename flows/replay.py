@@ -9,10 +9,14 @@ from contextlib import contextmanager
 from typing import Any
 
 from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, FlowRunFilterStateType
+from prefect.client.schemas.objects import StateType
 from prefect.flow_engine import run_flow
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 
 from flows.deployments import BY_NAME, deployments
+
+FAILED = [StateType.FAILED, StateType.CRASHED]
 
 
 class Replay:
@@ -20,7 +24,6 @@ class Replay:
 
     def __init__(self, client: SyncPrefectClient, identities: dict[str, Any]) -> None:
         self._client, self._identities = client, identities
-        self.runs = 0
 
     def run(self, name: str, tags: list[str] | None = None, **parameters: Any) -> Any:
         """Run the deployment to its end and return its result; raises what it raises."""
@@ -28,8 +31,16 @@ class Replay:
         run = self._client.create_flow_run_from_deployment(
             self._identities[name], parameters=shown, tags=tags or []
         )
-        self.runs += 1
         return run_flow(BY_NAME[name], flow_run=run, parameters=parameters)
+
+    def count(self, failed: bool = False) -> int:
+        """How many flow runs the server knows, or how many of them failed or crashed."""
+        bad = (
+            FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=FAILED)))
+            if failed
+            else None
+        )
+        return self._client.count_flow_runs(flow_run_filter=bad)
 
 
 @contextmanager

@@ -49,10 +49,12 @@ def _begin_sqlite(connection: sa.Connection) -> None:
 @contextmanager
 def unit_of_work(url: str) -> Iterator[Session]:
     """A session for writing: everything in it is committed together, or nothing is."""
-    with engine(url).connect().execution_options(write=True) as connection:
-        with Session(connection, expire_on_commit=False) as session:
-            yield session
-            session.commit()
+    with (
+        engine(url).connect().execution_options(write=True) as connection,
+        Session(connection, expire_on_commit=False) as session,
+    ):
+        yield session
+        session.commit()
 
 
 @contextmanager

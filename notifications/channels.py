@@ -85,6 +85,13 @@ class Channels:
 
         return isinstance(self._services.get(tag), Mail)
 
+    def mail_server(self, tag: str) -> tuple[str, int] | None:
+        """Host and port of an e-mail channel's server; None for any other channel."""
+        from notifications.mail import Mail
+
+        service = self._services.get(tag)
+        return (str(service.host), int(service.port or 0)) if isinstance(service, Mail) else None
+
     def send(self, frozen: bytes, tag: str, recipient: str, title: str, body: str) -> Outcome:
         """Send once to one recipient: `frozen` by e-mail, `title` and `body` (Markdown) elsewhere.
 

@@ -125,7 +125,7 @@ def deliver(url: str, channels: Channels, worker: str, clock: Callable[[], datet
     """Send everything that is due, one message at a time, until nothing is left to claim."""
     counts = {"accepted": 0, "waiting": 0, "dead": 0}
     with reading(url) as session:
-        due = session.exec(_due(clock()).with_only_columns(col(Notification.id))).all()
+        due = session.scalars(_due(clock()).with_only_columns(col(Notification.id))).all()
     for identity in due:
         claimed = _claim(url, identity, worker, clock())
         if claimed is None:

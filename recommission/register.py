@@ -6,7 +6,9 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(help="The register: contracts, posts, suppliers and spend, in and out.", no_args_is_help=True)
+app = typer.Typer(
+    help="The register: contracts, posts, suppliers and spend, in and out.", no_args_is_help=True
+)
 
 On = Annotated[
     datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help="Act as on this day; today if left out.")
@@ -20,9 +22,15 @@ def group() -> None:
 
 @app.command("import")
 def import_(
-    file: Annotated[Path, typer.Argument(help="A CSV of contracts, people, suppliers or spend, in our layout.")],
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing; show what would change.")] = False,
-    partial: Annotated[bool, typer.Option("--partial", help="Keep the good rows where some are refused.")] = False,
+    file: Annotated[
+        Path, typer.Argument(help="A CSV of contracts, people, suppliers or spend, in our layout.")
+    ],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Write nothing; show what would change.")
+    ] = False,
+    partial: Annotated[
+        bool, typer.Option("--partial", help="Keep the good rows where some are refused.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The result for machines.")] = False,
     on: On = None,
 ) -> None:

@@ -1,0 +1,49 @@
+"""`recommission alerts`: the sweep and the post by hand."""
+
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(help="Alerts: raise what is due, send what waits.", no_args_is_help=True)
+
+
+@app.callback()
+def group() -> None:
+    """Alerts: raise what is due, send what waits."""
+
+
+@app.command()
+def sweep(
+    on: Annotated[
+        datetime | None,
+        typer.Option("--on", formats=["%Y-%m-%d"], help="Act as on this day; today if left out."),
+    ] = None,
+) -> None:
+    """Raise the alerts that are due, once each, and write their messages into the outbox."""
+    from flows.context import channels, context
+    from models.session import unit_of_work
+    from notifications import alerts, outbox
+
+    now = context(on.date() if on else None)
+    with channels(now.settings) as made, unit_of_work(now.database) as session:
+        raised = alerts.raise_due(session, now.on, now.rules.policy)
+        tags = {tag: made.is_mail(tag) for tag in made.tags}
+        written = outbox.write(session, raised, tags, now.settings.sender, now.at)
+    typer.echo(f"{len(raised)} alerts raised, {written.notifications} messages written.")
+    for words in written.unreachable:
+        typer.echo(f"Nobody could be told: {words}", err=True)
+
+
+@app.command()
+def deliver() -> None:
+    """Send every message that is due."""
+    import os
+
+    from flows.context import channels, context
+    from notifications import outbox
+
+    now = context()
+    with channels(now.settings) as made:
+        done = outbox.deliver(now.database, made, f"command line:{os.getpid()}", outbox.utc_now)
+    typer.echo(f"{done.accepted} sent, {done.waiting} wait for another try, {done.dead} cannot be delivered.")

@@ -1,0 +1,55 @@
+"""`recommission up` and `recommission doctor`: the engine on today's date, and whether it can run."""
+
+import typer
+
+
+def up() -> None:
+    """Start the engine on today's date: Prefect server, worker and schedules, until Ctrl-C."""
+    from config.policy_file import PolicyRefused
+    from config.settings import load_settings
+    from flows.context import channels, rules_of
+    from models.session import migrate
+    from notifications.channels import ChannelError
+    from recommission.errors import told
+    from recommission.prefect_server import PrefectServer, ServerRefused
+
+    with told(PolicyRefused, ChannelError, ServerRefused, OSError):
+        settings = load_settings()
+        rules_of(settings.policy)
+        with channels(settings):
+            migrate(settings.database)
+        with PrefectServer(settings) as server:
+            typer.echo(f"Starting the Prefect server, {settings.prefect_ui} …")
+            server.wait()
+            typer.echo("The engine runs: sweep at 07:00, post every quarter of an hour. Ctrl-C stops it.")
+            serve_until_interrupted(scheduled=True)
+    typer.echo("Stopped.")
+
+
+def serve_until_interrupted(scheduled: bool) -> None:
+    """Serve every deployment from this process, until Ctrl-C or SIGTERM."""
+    import signal
+    from contextlib import suppress
+
+    from prefect import serve
+
+    from flows.deployments import deployments
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, stop)
+    with suppress(KeyboardInterrupt):
+        serve(*deployments(scheduled=scheduled), print_starting_message=False)
+
+
+def doctor() -> None:
+    """Say in plain words what is configured, reachable and missing. Exit status 1 where something is missing."""
+    from recommission.health import findings
+
+    bad = 0
+    for finding in findings():
+        typer.echo(f"{'ok     ' if finding.well else 'MISSING'}  {finding.words}")
+        bad += not finding.well
+    if bad:
+        raise typer.Exit(1)

@@ -1,0 +1,109 @@
+"""What `recommission doctor` looks at."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email.utils import parseaddr
+
+from config.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at, in words."""
+
+    well: bool
+    words: str
+
+
+def findings() -> Iterator[Finding]:
+    """Look at everything in turn; a fault in one thing never hides another."""
+    from config.settings import load_settings
+
+    settings = load_settings()
+    yield Finding(
+        os.access(settings.home, os.W_OK), f"home folder {settings.home.resolve()} can be written to"
+    )
+    for look in (_policy, _database, _channels, _sender, _prefect):
+        try:
+            yield from look(settings)
+        except Exception as error:
+            yield Finding(False, f"{look.__name__.strip('_')}: {error}")
+
+
+def _policy(settings: Settings) -> Iterator[Finding]:
+    from config.settings import london_now
+    from flows.context import rules_of
+
+    rules = rules_of(settings.policy)
+    following = rules.boards.on_or_after(london_now().date())
+    yield Finding(
+        True, f"policy {settings.policy}: {len(rules.policy.rules)} rules; the next Board is on {following}"
+    )
+
+
+def _database(settings: Settings) -> Iterator[Finding]:
+    from sqlalchemy import inspect
+    from sqlmodel import col, func, select
+
+    from models.alerts import Delivery, Notification
+    from models.contracts import Contract
+    from models.people import Person
+    from models.session import engine, reading
+
+    made = engine(settings.database)
+    shown = made.url.render_as_string(hide_password=True)
+    if not inspect(made).has_table("contract"):
+        yield Finding(False, f"database {shown} is empty: import a register, or run `recommission up`")
+        return
+    with reading(settings.database) as session:
+        contracts = session.exec(select(func.count()).select_from(Contract)).one()
+        mute = session.exec(select(Person.title).where(col(Person.email).is_(None))).all()
+        dead = session.exec(
+            select(func.count()).select_from(Notification).where(col(Notification.state) == Delivery.DEAD)
+        ).one()
+        waiting = session.exec(
+            select(func.count())
+            .select_from(Notification)
+            .where(col(Notification.state).in_([Delivery.QUEUED, Delivery.RETRY, Delivery.UNCERTAIN]))
+        ).one()
+    yield Finding(contracts > 0, f"database {shown} holds {contracts} contracts")
+    yield Finding(not dead, f"{waiting} messages wait to be sent, {dead} could not be delivered at all")
+    for title in mute:
+        yield Finding(False, f'"{title}" has no e-mail address: nobody can be told in that post')
+
+
+def _channels(settings: Settings) -> Iterator[Finding]:
+    from flows.context import channels
+    from recommission.prefect_server import listens
+
+    with channels(settings) as made:
+        for tag in sorted(made.tags):
+            server = made.mail_server(tag)
+            if server is None:
+                yield Finding(True, f'channel "{tag}" is configured')
+            else:
+                answers = listens(*server)
+                yield Finding(answers, f'channel "{tag}": mail server {server[0]}:{server[1]} ' + (
+                    "answers" if answers else "does not answer; messages wait in the outbox until it does"
+                ))  # fmt: skip
+
+
+def _sender(settings: Settings) -> Iterator[Finding]:
+    address = parseaddr(settings.sender)[1]
+    invented = address.endswith(".example")
+    yield Finding(
+        not invented,
+        f"messages are sent by {address}"
+        + ("; set RECOMMISSION_SENDER to your own address" if invented else ""),
+    )
+
+
+def _prefect(settings: Settings) -> Iterator[Finding]:
+    from recommission.prefect_server import healthy
+
+    up = healthy(settings)
+    yield Finding(
+        up,
+        f"Prefect server {settings.prefect_ui} " + ("answers" if up else "is not running: `recommission up`"),
+    )
