@@ -7,6 +7,7 @@ from typing import NoReturn
 
 from dateutil.relativedelta import relativedelta
 
+from lifecycle.counting import months_after
 from lifecycle.partial_dates import PartialDate
 
 
@@ -124,6 +125,6 @@ def span(first: date, last: date) -> int | None:
 def last_day_of(first: date, months: int) -> date | None:
     """The last day of so many months beginning with the first day (corresponding date, *Dodds v Walker*)."""
     try:
-        return first + relativedelta(months=months) - timedelta(days=1)
-    except (ValueError, OverflowError):
+        return months_after(first, months) - timedelta(days=1)
+    except ValueError:  # after the year 9999
         return None

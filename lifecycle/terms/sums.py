@@ -268,7 +268,7 @@ def _with_reading(terms: Terms, stated_last: bool, doubts: list[str]) -> Terms:
     if terms.initial_months:
         said.append(f"initial term {length(terms.initial_months)}")
     else:
-        said.append("initial term not said")
+        said.append("initial term" if terms.start or terms.initial_end else "initial term not said")
     if terms.start:
         said[0] += f" from {terms.start}"
     if terms.initial_end:

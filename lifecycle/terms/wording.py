@@ -45,7 +45,7 @@ _DECIDERS: tuple[tuple[DecidedBy, re.Pattern[str]], ...] = (
         DecidedBy.SUPPLIER,
         re.compile(
             rf"\b(?:discretion|option|choice) of the {_SUPPLIERS}\b|\b{_SUPPLIERS} (?:sole |absolute )?discretion\b"
-            rf"|\b{_SUPPLIERS} (?:may|can|has the (?:option|right))\b|\b{_SUPPLIERS} option\b"
+            rf"|\b{_SUPPLIERS} (?:(?:may|can)\b[^.]{{0,60}}\bextend|has the (?:option|right))\b|\b{_SUPPLIERS} option\b"
         ),
     ),
     (
@@ -55,13 +55,15 @@ _DECIDERS: tuple[tuple[DecidedBy, re.Pattern[str]], ...] = (
             r"|\breserv(?:e|es|ed|ing) the right\b|\bat the option of (?!the (?:supplier|contractor|provider))"
             r"|\b(?:council|authority|trust|university|commissioner|commissioners|buyer|client|customer|purchaser"
             r"|college|employer|board|association|academy|school)s?"
-            r"(?: may| is entitled| (?:will |shall )?(?:have|has|having) (?:the|an) (?:option|right)| option)\b"
+            r"(?: may\b[^.]{0,60}\b(?:extend|renew)| is entitled| (?:will |shall )?(?:have|has|having) (?:the|an) (?:option|right)| option)\b"
         ),
     ),
 )
 
 
 def decided_by(text: str) -> DecidedBy | None:
+    # "Providers can join at any point" decides nothing: only sentences about extending count.
+    text = ".".join(sentence for sentence in text.split(".") if re.search("exten|option|renew", sentence))
     supplier_only = re.sub(rf"\b{_SUPPLIERS} (?:sole |absolute )?discretion\b", "", text)
     said = [who for who, p in _DECIDERS if p.search(supplier_only if who is DecidedBy.AUTHORITY else text)]
     if DecidedBy.MUTUAL in said:

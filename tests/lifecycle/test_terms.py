@@ -169,6 +169,7 @@ def test_a_stated_last_date_wins_over_the_sum_and_the_doubt_is_said(stated: date
         ("Option to extend by 1 year by mutual agreement", DecidedBy.MUTUAL),
         ("Option to extend by 1 year subject to the agreement of both parties", DecidedBy.MUTUAL),
         ("Option to extend by 1 year", None),
+        ("Providers can join at any point at the Council's discretion. Option to extend by 1 year", None),
     ],
 )
 def test_who_decides(words: str, who: DecidedBy | None) -> None:
