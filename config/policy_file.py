@@ -64,6 +64,12 @@ def _iso_day(text: str) -> str:
     return text
 
 
+def _is_rung(code: str) -> str:
+    if not re.fullmatch(r"\d+[md]", code):
+        raise ValueError("must be months or days before, such as 3m or 30d")
+    return code
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -88,7 +94,7 @@ class _Rule(_Strict):
 class _Ladder(_Strict):
     milestone: str
     kinds: Annotated[list[str], Field(min_length=1)]
-    rungs: Annotated[list[Annotated[str, Field(pattern=r"^\d+[md]$")]], Field(min_length=1)]
+    rungs: Annotated[list[Annotated[str, AfterValidator(_is_rung)]], Field(min_length=1)]
     overdue_every_days: Annotated[int, Field(ge=0)] = 0
 
 
@@ -223,15 +229,16 @@ def _rung(code: str) -> Rung:
 
 def _form(fault: ErrorDetails) -> tuple[Place, str]:
     """A fault of form in words; the parts pydantic adds to a place are in no file, and no matter."""
-    where, name = fault["loc"], str(fault["loc"][-1])
+    where = fault["loc"]
+    name = next(part for part in reversed(where) if isinstance(part, str) and not part.startswith("["))
     match fault["type"]:
         case "missing":
             return where, f"{name!r} is missing"
         case "extra_forbidden":
             return where, f"unknown key {name!r}{_nearest(name, _keys())}"
         case _:
-            words = fault["msg"].removeprefix("Value error, ")
-            return where, f"{'.'.join(map(str, where))}: {words}, not {fault['input']!r}"
+            words = fault["msg"].removeprefix("Value error, ").removeprefix("Input ")
+            return where, f"{name} {words}, not {fault['input']!r}"
 
 
 def _keys() -> list[str]:
