@@ -1,14 +1,15 @@
 """An agenda that computes itself: which gates must be decided at a meeting, and what a delay would cost."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
-from lifecycle.boards import NoMeeting
-from lifecycle.planning import GatePlan, earliest_start, plan, start_by
-from lifecycle.stages import GATES, Stage
+from lifecycle.outlook import Outlook, outlook
+from lifecycle.planning import GatePlan, plan
+from lifecycle.stages import GATES
+from lifecycle.words import say
+from models.columns import identity
 from models.contracts import Contract
 from models.cycles import Cycle
 from models.meetings import AgendaItem, ItemState, Meeting
@@ -64,10 +65,9 @@ def table(session: Session, meeting: Meeting, cycle: Cycle, contract: Contract, 
     ).first()
     if known:
         return known
-    assert meeting.id is not None and cycle.id is not None
     item = AgendaItem(
-        meeting_id=meeting.id,
-        cycle_id=cycle.id,
+        meeting_id=identity(meeting),
+        cycle_id=identity(cycle),
         stage=cycle.stage,
         title=f"{contract.title}: {GATES[cycle.stage]}",
         state=ItemState.TABLED,
@@ -96,64 +96,11 @@ def close(session: Session, meeting: Meeting) -> list[AgendaItem]:
     return carried
 
 
-@dataclass(frozen=True, slots=True)
-class Delay:
-    """What it means that a gate is taken at one meeting or only at the next."""
-
-    gate: GatePlan
-    must_start: date
-    starts_if_decided: date
-    starts_if_deferred: date
-    next_board: date
-
-    @property
-    def missed(self) -> bool:
-        """Whether the service can no longer start in time even if the Board decides at this meeting."""
-        return self.starts_if_decided > self.must_start
-
-    def in_words(self) -> str:
-        """One or two sentences for the agenda and the paper."""
-        if self.missed:
-            return (
-                f"The last Board that could still decide this was that of {say(self.gate.last_board)}. Decided "
-                f"now, the new service can start on {say(self.starts_if_decided)} at the earliest: "
-                f"{_gap(self.starts_if_decided, self.must_start)}. " + self._deferred()
-            )
-        return self._deferred()
-
-    def _deferred(self) -> str:
-        gap = self.starts_if_deferred - self.must_start
-        if gap.days <= 0:
-            return f"If it is deferred to {say(self.next_board)}, the new service can still start in time."
-        return (
-            f"If the Board defers this to {say(self.next_board)}, the earliest start is "
-            f"{say(self.starts_if_deferred)}: {_gap(self.starts_if_deferred, self.must_start)}."
-        )
-
-
-def delay(session: Session, contract: Contract, stage: Stage, meeting: date, rules: Rules) -> Delay | None:
-    """What a decision at this meeting, or a deferral to the next, means; None without a date to meet."""
-    known = facts(session, contract)
-    gate = plan(known, rules.policy, rules.boards).gate(stage)
-    must_start = start_by(known)
-    if gate is None or must_start is None:
-        return None
-    after = rules.boards.after(meeting)
-    try:
-        now, later = (earliest_start(day, known, rules.policy, rules.boards) for day in (meeting, after))
-    except NoMeeting:
-        return None
-    return Delay(gate, must_start, now, later, after)
-
-
-def say(day: date) -> str:
-    """A day as people write it: 1 September 2023."""
-    return f"{day.day} {day:%B %Y}"
-
-
-def _gap(starts: date, must_start: date) -> str:
-    days = (starts - must_start).days
-    return f"{days} days with no contract"
+def meaning(session: Session, contract: Contract, meeting: date, rules: Rules) -> Outlook:
+    """What a decision at this meeting, or a deferral to the next, means for the contract."""
+    made = plan(facts(session, contract), rules.policy, rules.boards)
+    # Seen from the day its papers close, this meeting is the next that can decide.
+    return outlook(made, rules.policy, rules.boards, rules.boards.papers(meeting).cut_off)
 
 
 def _why(gate: GatePlan, meeting: date) -> str:

@@ -5,12 +5,14 @@ from pathlib import Path
 
 from sqlmodel import Session, col, select
 
-from board.agenda import LONDON, compute, delay, say
+from board.agenda import LONDON, compute, meaning
 from board.papers import draft, from_content
 from board.rendering.pack import AgendaEntry, PackData, Table, render_pack
 from board.rendering.pack import Meeting as MeetingData
-from lifecycle.planning import IN_CYCLE, MilestoneKind, plan
+from lifecycle.planning import IN_CYCLE, MilestoneKind, as_written, plan
 from lifecycle.stages import GATES, Stage
+from lifecycle.words import say
+from models.columns import identity
 from models.contracts import Contract
 from models.cycles import Cycle, Milestone
 from models.meetings import AgendaItem, Meeting, Pack
@@ -34,7 +36,6 @@ def compile_pack(session: Session, meeting: Meeting, rules: Rules, home: Path, t
     target = home / "packs" / f"{meeting.on.isoformat()}-agenda-pack.pdf"
     part = target.with_suffix(".part.pdf")
     rendered = render_pack(data, part)
-    assert meeting.id is not None
     known = session.exec(
         select(Pack).where(Pack.meeting_id == meeting.id, Pack.sha256 == rendered.sha256)
     ).first()
@@ -42,7 +43,7 @@ def compile_pack(session: Session, meeting: Meeting, rules: Rules, home: Path, t
     if known:
         return known
     pack = Pack(
-        meeting_id=meeting.id,
+        meeting_id=identity(meeting),
         path=str(target.relative_to(home)),
         sha256=rendered.sha256,
         pages=rendered.pages,
@@ -81,7 +82,7 @@ def _entry(
     paper = draft(session, item, meeting, rules, today)
     cycle = session.get_one(Cycle, item.cycle_id)
     contract = session.get_one(Contract, cycle.contract_id)
-    late = delay(session, contract, item.stage, meeting.on, rules)
+    seen = meaning(session, contract, meeting.on, rules)
     return AgendaEntry(
         number=number,
         title=item.title,
@@ -90,7 +91,9 @@ def _entry(
         presenter=session.get_one(Person, contract.owner_id).title,
         contract=contract.reference,
         paper=from_content(paper.content),
-        warning=late.in_words() if late and late.missed else None,
+        warning=" ".join(seen.in_words())
+        if seen.float_boards is not None and seen.float_boards < 0
+        else None,
     )
 
 
@@ -125,7 +128,7 @@ def _register(session: Session) -> Table:
                 contract.reference,
                 contract.title,
                 str(contract.kind),
-                str(contract.end_date or "open-ended"),
+                as_written(contract.end_date) if contract.end_date else "open-ended",
                 str(cycle.stage),
                 owner.title,
             )

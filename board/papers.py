@@ -6,9 +6,12 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from board.agenda import Delay, delay, say
+from board.agenda import meaning
 from board.rendering.pack import Block, Bullets, PaperData, Paragraph, Section, Table
+from lifecycle.planning import as_written
 from lifecycle.stages import GATES, Stage, Verdict, legal_moves
+from lifecycle.words import say
+from models.columns import identity
 from models.contracts import AnnualValue, Contract, ContractSupplier, ExtensionOption, JointAuthority
 from models.cycles import Cycle, StageChange
 from models.meetings import AgendaItem, Meeting, Paper
@@ -43,10 +46,11 @@ def draft(session: Session, item: AgendaItem, meeting: Meeting, rules: Rules, to
     cycle = session.get_one(Cycle, item.cycle_id)
     contract = session.get_one(Contract, cycle.contract_id)
     owner = session.get_one(Person, contract.owner_id)
-    late = delay(session, contract, item.stage, meeting.on, rules)
-    assert item.id is not None
+    late = meaning(session, contract, meeting.on, rules).in_words()
     content = _content(session, contract, cycle, owner, item, late)
-    paper = Paper(agenda_item_id=item.id, title=content.title, content=as_content(content), drafted_on=today)
+    paper = Paper(
+        agenda_item_id=identity(item), title=content.title, content=as_content(content), drafted_on=today
+    )
     session.add(paper)
     session.flush()
     return paper
@@ -89,7 +93,7 @@ def _block(block: dict[str, Any]) -> Block:
 
 
 def _content(
-    session: Session, contract: Contract, cycle: Cycle, owner: Person, item: AgendaItem, late: Delay | None
+    session: Session, contract: Contract, cycle: Cycle, owner: Person, item: AgendaItem, late: tuple[str, ...]
 ) -> PaperData:
     verdicts = [move for move in legal_moves(item.stage) if move in OPTION_WORDS]
     if Verdict.EXTEND in verdicts and not _open_options(session, contract):
@@ -98,8 +102,7 @@ def _content(
     spend = _spend(session, contract)
     if spend:
         information.append(spend)
-    if late:
-        information.append(Paragraph(late.in_words()))
+    information += [Paragraph(sentence) for sentence in late]
     return PaperData(
         report_of=owner.title,
         title=item.title,
@@ -149,8 +152,8 @@ def _facts(session: Session, contract: Contract, cycle: Cycle) -> list[str]:
     )
     facts = [
         f"{what} for the {contract.department} department, under {contract.regime}. "
-        + (f"It {'started' if contract.in_force else 'is to start'}: {start}. " if start else "")
-        + (f"It ends: {end}." if end else "It has no end date.")
+        + (f"It {'started' if contract.in_force else 'is to start'}: {as_written(start)}. " if start else "")
+        + (f"It ends: {as_written(end)}." if end else "It has no end date.")
     ]
     suppliers = session.exec(
         select(Supplier.name)
@@ -171,7 +174,7 @@ def _facts(session: Session, contract: Contract, cycle: Cycle) -> list[str]:
         others = ", ".join(partner.name for partner in partners if not partner.lead)
         facts.append(f"It is held jointly: {lead} leads, with {others}.")
     if contract.successor_start:
-        facts.append(f"The new service is wanted from: {contract.successor_start}.")
+        facts.append(f"The new service is wanted from: {as_written(contract.successor_start)}.")
     for option in _open_options(session, contract):
         facts.append(f"The contract holds an option to extend by {option} months that has not been taken up.")
     since = session.exec(

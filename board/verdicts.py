@@ -6,6 +6,7 @@ from sqlmodel import Session, col, select
 
 from board.agenda import hold, table
 from lifecycle.stages import Completion, Stage, Verdict, next_stage
+from models.columns import identity
 from models.contracts import Contract
 from models.cycles import Cycle, VerdictRecord
 from models.meetings import ItemState
@@ -43,7 +44,6 @@ def record_verdict(
     """
     contract, cycle = find(session, reference)
     meeting = hold(session, meeting_on, rules)
-    assert meeting.id is not None and cycle.id is not None
     known = session.exec(
         select(VerdictRecord).where(
             VerdictRecord.cycle_id == cycle.id,
@@ -64,8 +64,8 @@ def record_verdict(
     next_stage(gate, verdict)
     item = table(session, meeting, cycle, contract, "added by the secretary")
     record = VerdictRecord(
-        cycle_id=cycle.id,
-        meeting_id=meeting.id,
+        cycle_id=identity(cycle),
+        meeting_id=identity(meeting),
         stage=gate,
         cycle_version=cycle.version,
         verdict=verdict,

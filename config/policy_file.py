@@ -18,7 +18,7 @@ from config.toml_lines import TomlLines
 from lifecycle.calendars import Division, calendar
 from lifecycle.notices import NOTICE_RULES
 from lifecycle.planning import MilestoneKind
-from lifecycle.policy import BoardRules, Ladder, Policy, Rule, Rung, Standing
+from lifecycle.policy import BoardRules, Ladder, Partner, Policy, Rule, Rung, Standing
 from lifecycle.regimes import REGIME_RULES
 from lifecycle.stages import Kind
 
@@ -70,6 +70,17 @@ def _is_rung(code: str) -> str:
     return code
 
 
+def _recurrence(text: str) -> str:
+    try:
+        rrulestr(text)
+    except (ValueError, KeyError, AttributeError) as error:
+        raise ValueError("is not a recurrence rule of RFC 5545, such as FREQ=MONTHLY;BYDAY=2MO") from error
+    return text
+
+
+_Recurrence = Annotated[str, AfterValidator(_recurrence)]
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -113,7 +124,7 @@ class _Recess(_Strict):
 class _Board(_Strict):
     name: str
     council: str
-    meetings: str
+    meetings: _Recurrence
     time: time
     venue: str
     moved: dict[Annotated[str, AfterValidator(_iso_day)], date] = {}
@@ -122,16 +133,10 @@ class _Board(_Strict):
     recesses: list[_Recess] = []
     paper_working_days: _PaperDays
 
-    @field_validator("meetings")
-    @classmethod
-    def _rule(cls, text: str) -> str:
-        try:
-            rrulestr(text)
-        except (ValueError, KeyError, AttributeError) as error:
-            raise ValueError(
-                "is not a recurrence rule of RFC 5545, such as FREQ=MONTHLY;BYDAY=2MO"
-            ) from error
-        return text
+
+class _Partner(_Strict):
+    name: str
+    meetings: _Recurrence
 
 
 class _Holiday(_Strict):
@@ -147,6 +152,7 @@ class _Calendar(_Strict):
 class _File(_Strict):
     board: _Board
     calendar: _Calendar = _Calendar()
+    partner: list[_Partner] = []
     ladder: list[_Ladder]
     rule: list[_Rule]
 
@@ -217,6 +223,7 @@ def load_policy(path: Path) -> Policy:
             cut_off_days=read.board.paper_working_days.cut_off,
             dispatch_days=read.board.paper_working_days.dispatch,
         ),
+        partners=tuple(Partner(partner.name, partner.meetings) for partner in read.partner),
         added_holidays={holiday.day: holiday.name for holiday in read.calendar.added},
         struck_holidays=frozenset(read.calendar.struck),
     )

@@ -21,7 +21,7 @@ from notifications.channels import Channels
 def rules_of(policy: Path) -> Rules:
     """The rules of a policy file, and the Board's calendar that follows from it. Raises PolicyRefused."""
     read = load_policy(policy)
-    return Rules(read, meetings(read.board, read.calendar()))
+    return Rules(read, meetings(read))
 
 
 @dataclass(frozen=True)

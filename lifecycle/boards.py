@@ -5,13 +5,14 @@ day waits for the next meeting.
 """
 
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 
 from dateutil.rrule import rrulestr
 
 from lifecycle.calendars import Calendar
-from lifecycle.policy import BoardRules
+from lifecycle.policy import Policy
 
 FIRST, LAST = date(2012, 1, 1), date(2050, 12, 31)
 
@@ -32,10 +33,21 @@ class NoMeeting(ValueError):
 
 @dataclass(frozen=True)
 class Boards:
-    """The meetings, in order. Every look-up is a binary search."""
+    """The meetings, in order, and those of our partners by name. Every look-up is a binary search."""
 
     dates: tuple[date, ...]
     ladders: tuple[PaperLadder, ...]
+    partners: Mapping[str, "Boards"] = field(default_factory=dict)
+
+    def without(self, meeting: date) -> "Boards":
+        """The same calendar as if that meeting were not held; raises NoMeeting where there is none."""
+        self.papers(meeting)
+        at = self.dates.index(meeting)
+        return replace(
+            self,
+            dates=self.dates[:at] + self.dates[at + 1 :],
+            ladders=self.ladders[:at] + self.ladders[at + 1 :],
+        )
 
     def papers(self, meeting: date) -> PaperLadder:
         """The last days of the papers for a meeting; raises NoMeeting where the Board does not meet."""
@@ -76,23 +88,38 @@ class Boards:
         return bisect_right(self.dates, last) - bisect_left(self.dates, first)
 
 
-def meetings(rules: BoardRules, working: Calendar) -> Boards:
-    """The Board's calendar: the rule's days, as moved, cancelled or added by the council.
+def meetings(policy: Policy) -> Boards:
+    """The Board's calendar: the rule's days, as moved, cancelled or added by the council; and our partners'.
 
     A day that is no working day, or lies in a recess, and was not moved by hand goes to the next working
     day after it, so that no plan rests on a meeting that cannot be held.
     """
-    rule = rrulestr(rules.rrule, dtstart=datetime.combine(FIRST, time()))
-    days = {day.date() for day in rule.between(_midnight(FIRST), _midnight(LAST), inc=True)}
-    held = {_held(rules.moved.get(day, day), rules, working) for day in days - rules.cancelled}
-    dates = tuple(sorted(held | set(rules.extraordinary)))
+    rules, working = policy.board, policy.calendar()
     steps = (rules.draft_days, rules.clearance_days, rules.cut_off_days, rules.dispatch_days)
-    ladders = tuple(PaperLadder(*(working.add_working(day, -count) for count in steps)) for day in dates)
-    return Boards(dates, ladders)
+
+    def held(days: Iterable[date]) -> Boards:
+        dates = tuple(sorted(set(days)))
+        ladders = (PaperLadder(*(working.add_working(day, -count) for count in steps)) for day in dates)
+        return Boards(dates, tuple(ladders))
+
+    ours = {
+        rules.moved.get(day) or _held(day, rules.recesses, working)
+        for day in _days(rules.rrule) - rules.cancelled
+    }
+    partners = {
+        partner.name: held(_held(day, (), working) for day in _days(partner.rrule))
+        for partner in policy.partners
+    }
+    return replace(held(ours | set(rules.extraordinary)), partners=partners)
 
 
-def _held(day: date, rules: BoardRules, working: Calendar) -> date:
-    for first, last in rules.recesses:
+def _days(rrule: str) -> set[date]:
+    rule = rrulestr(rrule, dtstart=_midnight(FIRST))
+    return {day.date() for day in rule.between(_midnight(FIRST), _midnight(LAST), inc=True)}
+
+
+def _held(day: date, recesses: tuple[tuple[date, date], ...], working: Calendar) -> date:
+    for first, last in recesses:
         if first <= day <= last:
             day = date.fromordinal(last.toordinal() + 1)
     return working.next_working(day)

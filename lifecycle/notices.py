@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from lifecycle.calendars import Calendar
 from lifecycle.counting import beginning_with, months_before, working_day_on_or_before
 from lifecycle.policy import NoRule, Policy, Rule
-from lifecycle.regimes import say
+from lifecycle.words import say
 
 
 @dataclass(frozen=True, slots=True)

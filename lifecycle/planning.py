@@ -1,20 +1,25 @@
-"""Planning back from the Board's calendar: what must be decided when, and what a deferral costs.
+"""Planning back from the Board's calendar: what must be decided when, by whom, and how that was worked out.
 
 Everything is counted from the contract's own dates, never from another milestone (month arithmetic is not
-reversible), and lands on a meeting that is really held. The plan is a function of the contract, the policy
-and the meetings, not of today: the same contract always has the same plan.
+reversible), and lands on a meeting that is really held. A plan is a function of the contract, the policy and
+the meetings, not of today: the same contract always has the same plan. What today means for it is in
+`lifecycle/outlook.py`.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 
 from lifecycle.boards import Boards, PaperLadder
-from lifecycle.counting import months_after, months_before
+from lifecycle.counting import RULES, months_after, months_before
 from lifecycle.partial_dates import PartialDate
-from lifecycle.policy import NoRule, Policy
+from lifecycle.policy import Policy, Rule
+from lifecycle.regimes import Clock, Regime, standstill, successor_regime
 from lifecycle.stages import GATES, Kind, Stage, Verdict
+from lifecycle.words import say
 
 
 class MilestoneKind(StrEnum):
@@ -58,13 +63,22 @@ STEP = {
 }
 """The rule for the shortest time between the gate before and this one."""
 
+LEAD = {
+    Stage.REVIEW: "review",
+    Stage.NEEDS_ANALYSIS: "direction",
+    Stage.REMODEL: "authority to tender",
+    Stage.RECOMMISSION: "authority to tender",
+    Stage.PROCUREMENT: "award",
+}
+"""The rule for how long before the end practice wants the gate decided."""
+
 
 @dataclass(frozen=True, slots=True)
 class ContractFacts:
     """What the plan of a contract is made from. `options` are the open extension options, in months.
 
-    A contract that is not in force is one still to be procured. `reviewed` is the last review, or the day
-    the contract came into the register.
+    A contract that is not in force is one still to be procured. `reviewed` is the last review, or the day the
+    contract came into the register. `annual_value` is in pounds, of the newest financial year known.
     """
 
     reference: str
@@ -79,6 +93,30 @@ class ContractFacts:
     reviewed: date
     in_force: bool = True
     direction: Verdict | None = None
+    authorities: tuple[str, ...] = ()
+    annual_value: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """How a date was worked out: in words, from which dates, by which rules, over which days.
+
+    `counted` names rules of `lifecycle.counting`; `over` is the first and last day that was counted across,
+    so that the days skipped can be listed.
+    """
+
+    words: str
+    inputs: tuple[tuple[str, date], ...] = ()
+    rules: tuple[Rule, ...] = ()
+    counted: tuple[str, ...] = ()
+    over: tuple[date, date] | None = None
+
+    def citations(self) -> tuple[str, ...]:
+        """The sources of everything that was applied."""
+        applied = [
+            f"{rule.key}: {rule.value} {rule.unit} ({rule.standing}, {rule.citation})" for rule in self.rules
+        ]
+        return (*applied, *(f"{name}: {RULES[name].citation}" for name in self.counted))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,26 +127,38 @@ class PlannedMilestone:
     earliest: date
     latest: date
     words: str
-    how: str
+    how: How
     gate: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class GatePlan:
-    """One gate: when practice wants it, the Board that is due to take it, the last Board that still can."""
+    """One gate: when practice wants it, the Board that is due to take it, the last Board that still can.
+
+    `approvals` gives the last meeting of every authority that must agree, ours first; `binding` is the
+    authority whose last meeting comes first, and `decided_by` that meeting.
+    """
 
     stage: Stage
     due: date
     due_board: date
     last_board: date
     papers: PaperLadder
-    how: str
+    how: How
+    approvals: tuple[tuple[str, date], ...] = ()
+    binding: str = ""
+
+    @property
+    def decided_by(self) -> date:
+        """The day by which everybody whose agreement is needed must have given it."""
+        return min((day for _, day in self.approvals), default=self.last_board)
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A contract's plan: the gates still before it, and every milestone."""
+    """A contract's plan: when the new service must start, the gates still before it, and every milestone."""
 
+    facts: ContractFacts
     start_by: date | None
     gates: tuple[GatePlan, ...]
     milestones: tuple[PlannedMilestone, ...]
@@ -123,83 +173,120 @@ def plan(facts: ContractFacts, policy: Policy, boards: Boards) -> Plan:
 
     Raises NoRule where the policy lacks a rule it needs and NoMeeting beyond the Board's calendar.
     """
-    gates = tuple(_gates(facts, policy, boards))
-    return Plan(start_by(facts), gates, tuple(_milestones(facts, gates, policy, boards)))
+    must_start = start_by(facts)
+    gates = tuple(_gates(facts, must_start, policy, boards)) if must_start else ()
+    return Plan(facts, must_start, gates, tuple(_milestones(facts, gates, policy, boards)))
 
 
 def start_by(facts: ContractFacts) -> date | None:
     """The day the new service must start: as agreed, or the day after the old one may end at the earliest.
 
-    None for an open-ended contract.
+    A date without an earliest day ("by August 2023") counts from its latest. None for an open-ended contract.
     """
     if not facts.in_force:
-        return facts.start.earliest if facts.start else None
-    if facts.successor_start and facts.successor_start.earliest:
-        return facts.successor_start.earliest
-    if facts.end and facts.end.earliest:
-        return facts.end.earliest + timedelta(days=1)
-    return None
+        return _first_day(facts.start)
+    if (agreed := _first_day(facts.successor_start)) is not None:
+        return agreed
+    ends = _first_day(facts.end)
+    return ends + timedelta(days=1) if ends else None
 
 
-def may_start(award_board: date, facts: ContractFacts, policy: Policy) -> date:
-    """The first day the new service may start when this Board awards it: standstill, then mobilisation."""
-    return _signed(award_board, facts, policy) + timedelta(
-        days=_shortest("mobilisation", award_board, policy)
-    )
+def _first_day(partial: PartialDate | None) -> date | None:
+    return (partial.earliest or partial.latest) if partial else None
 
 
-def earliest_start(board: date, facts: ContractFacts, policy: Policy, boards: Boards) -> date:
-    """The first day the new service may start when this Board, not an earlier one, takes the present gate.
-
-    Every later gate is taken at the first meeting that the shortest step allows. Raises NoMeeting.
-    """
-    route = _route(facts)
-    for stage in route[1:]:
-        board = boards.on_or_after(board + timedelta(days=_shortest_of(stage, board, policy)))
-    if route and route[-1] is Stage.PROCUREMENT:
-        return may_start(board, facts, policy)
-    return board + timedelta(days=_shortest("mobilisation", board, policy))
-
-
-def _route(facts: ContractFacts) -> tuple[Stage, ...]:
+def route(facts: ContractFacts) -> tuple[Stage, ...]:
     """The gates from the present stage on."""
     if facts.kind not in IN_CYCLE:
         return ()
-    route = ROUTES[facts.direction]
-    return route[route.index(facts.stage) :] if facts.stage in route else ()
+    stages = ROUTES[facts.direction]
+    return stages[stages.index(facts.stage) :] if facts.stage in stages else ()
 
 
-def _gates(facts: ContractFacts, policy: Policy, boards: Boards) -> Iterator[GatePlan]:
-    must_start, route = start_by(facts), _route(facts)
-    if must_start is None or not route:
-        return
+def may_start(awarded: date, facts: ContractFacts, policy: Policy) -> date:
+    """The first day the new service may start when the last authority awards it: standstill, then mobilisation.
+
+    The award is under the law its own procurement begins under, not the old contract's (SI 2024/716 r.5).
+    """
+    signed = standstill_after(awarded, facts.regime, policy).may_sign_from
+    return signed + timedelta(days=shortest("mobilisation", awarded, policy).days)
+
+
+@lru_cache(maxsize=16384)
+def standstill_after(awarded: date, regime: str, policy: Policy) -> Clock:
+    """The standstill after an award under what succeeds this regime; the notice is sent on the award's day."""
+    return standstill(successor_regime(Regime(regime), awarded, policy), awarded, policy)
+
+
+def shortest(step: str, on: date, policy: Policy) -> Rule:
+    """The rule for the shortest time a step can be done in, in days."""
+    return policy.rule(f"shortest.{step}", on)
+
+
+def _gates(facts: ContractFacts, must_start: date, policy: Policy, boards: Boards) -> Iterator[GatePlan]:
     found: list[GatePlan] = []
-    latest, why = must_start, ""
-    for stage in reversed(route):
-        if stage is route[-1]:
-            latest, why = _last_to_finish(must_start, stage, facts, policy, boards)
+    stages = route(facts)
+    for stage in reversed(stages):
+        if found:
+            following = found[-1]
+            step = policy.rule(STEP[following.stage], following.last_board)
+            until = following.decided_by - timedelta(days=step.days)
+            how = How(
+                f"{step.value} days before the Board of {say(following.last_board)} that decides the "
+                f"{GATES[following.stage]}",
+                (("next gate decided by", following.decided_by),),
+                (step,),
+            )
         else:
-            step = _shortest_of(found[-1].stage, latest, policy)
-            why = f"{step} days before the Board of {_say(latest)} that decides the {GATES[found[-1].stage]}"
-            latest = boards.on_or_before(latest - timedelta(days=step))
-        months = policy.rule(f"lead.{LEAD_CLASS[facts.kind]}.{_lead(stage)}", must_start).days
-        due = months_before(must_start, months)
-        found.append(GatePlan(stage, due, boards.on_or_before(due), latest, boards.papers(latest), why))
+            until, how = _last_to_finish(must_start, stage, facts, policy)
+        approvals = _approvals(facts, stage, until, policy, boards)
+        last = approvals[0][1]
+        lead = policy.rule(f"lead.{LEAD_CLASS[facts.kind]}.{LEAD[stage]}", must_start)
+        due = months_before(must_start, lead.days)
+        binding = min(approvals, key=lambda approval: approval[1])[0] if len(approvals) > 1 else ""
+        found.append(
+            GatePlan(
+                stage, due, boards.on_or_before(due), last, boards.papers(last), how,
+                approvals if binding else (), binding,
+            )
+        )  # fmt: skip
     yield from reversed(found)
 
 
-def _last_to_finish(
-    must_start: date, stage: Stage, facts: ContractFacts, policy: Policy, boards: Boards
-) -> tuple[date, str]:
-    """The last Board whose decision at the route's last gate still lets the service start in time."""
-    mobilisation = _shortest("mobilisation", must_start, policy)
-    board = boards.on_or_before(must_start - timedelta(days=mobilisation))
-    why = f"{mobilisation} days of mobilisation before the new service starts on {_say(must_start)}"
-    if stage is Stage.PROCUREMENT:
-        while may_start(board, facts, policy) > must_start:
-            board = boards.on_or_before(board - timedelta(days=1))
-        why += f", and standstill after the award ({facts.regime})"
-    return board, why
+def _approvals(
+    facts: ContractFacts, stage: Stage, until: date, policy: Policy, boards: Boards
+) -> tuple[tuple[str, date], ...]:
+    """The last meeting of each authority on or before the day; partners agree to the direction and to what follows."""
+    ours = (policy.board.council, boards.on_or_before(until))
+    if stage is Stage.REVIEW or len(facts.authorities) < 2:
+        return (ours,)
+    partners = (
+        (name, boards.partners[name].on_or_before(until))
+        for name in facts.authorities
+        if name in boards.partners
+    )
+    return (ours, *partners)
+
+
+def _last_to_finish(must_start: date, stage: Stage, facts: ContractFacts, policy: Policy) -> tuple[date, How]:
+    """The last day on which the route's last gate may be decided so that the service starts in time."""
+    mobilisation = shortest("mobilisation", must_start, policy)
+    until = must_start - timedelta(days=mobilisation.days)
+    words = f"{mobilisation.value} days of mobilisation before the new service starts on {say(must_start)}"
+    if stage is not Stage.PROCUREMENT:
+        return until, How(words, (("new service starts", must_start),), (mobilisation,))
+    while may_start(until, facts, policy) > must_start:
+        until -= timedelta(days=1)
+    clock = standstill_after(until, facts.regime, policy)
+    if clock.ends:
+        words += f", and standstill after the award ({clock.citation})"
+    return until, How(
+        words,
+        (("new service starts", must_start),),
+        (mobilisation,),
+        (),
+        (until, clock.ends) if clock.ends else None,
+    )
 
 
 def _milestones(
@@ -210,22 +297,33 @@ def _milestones(
     if facts.in_force:
         yield from _term(facts, policy, boards)
     for gate in gates:
+        joint = f"; {gate.binding} is the authority that binds" if gate.binding else ""
         yield PlannedMilestone(
             MilestoneKind.BOARD,
             gate.last_board,
             gate.last_board,
-            _say(gate.last_board),
-            f"the last Board that can still decide: {gate.how}",
+            say(gate.last_board),
+            How(
+                f"the last Board that can still decide: {gate.how.words}{joint}",
+                (*gate.how.inputs, *gate.approvals),
+                gate.how.rules,
+                gate.how.counted,
+                gate.how.over,
+            ),
             gate=GATES[gate.stage],
         )
         if gate.stage is Stage.NEEDS_ANALYSIS:
             yield _on(
                 MilestoneKind.NEEDS_ANALYSIS,
                 gate.papers.draft,
-                f"its paper is due {policy.board.draft_days} working days before the Board of "
-                f"{_say(gate.last_board)}",
+                How(
+                    f"its paper is due {policy.board.draft_days} working days before the Board of "
+                    f"{say(gate.last_board)}",
+                    (("Board", gate.last_board),),
+                    over=(gate.papers.draft, gate.last_board),
+                ),
             )
-        if gate.stage is Stage.PROCUREMENT:
+        if gate.stage is Stage.PROCUREMENT and facts.stage is not Stage.PROCUREMENT:
             yield _procurement_start(gate, policy)
     must_start = start_by(facts)
     if must_start and (not facts.in_force or facts.direction in (Verdict.RECOMMISSION, Verdict.REMODEL)):
@@ -234,106 +332,106 @@ def _milestones(
             MilestoneKind.SERVICE_START,
             must_start,
             must_start,
-            partial.text if partial else _say(must_start),
-            "as agreed for the new service" if partial else "the day after the present contract may end",
+            as_written(partial) if partial else say(must_start),
+            How("as agreed for the new service" if partial else "the day after the present contract may end"),
         )
 
 
 def _term(facts: ContractFacts, policy: Policy, boards: Boards) -> Iterator[PlannedMilestone]:
     """The milestones of the contract's own term; an open-ended contract has its annual review instead."""
     end, closing = facts.end, facts.stage in (Stage.MOBILISATION, Stage.DECOMMISSION)
-    if end is None or end.earliest is None or end.latest is None:
+    first = _first_day(end)
+    if end is None or first is None:
         yield _annual_review(facts, policy)
         return
+    words = as_written(end)
     yield PlannedMilestone(
-        MilestoneKind.CONTRACT_END, end.earliest, end.latest, end.text, f"the contract ends: {end.text}"
+        MilestoneKind.CONTRACT_END, first, end.latest or first, words, How(f"the contract ends: {words}")
     )
     if facts.notice_months and facts.kind is not Kind.SPOT and not closing:
-        yield _notice(facts, end, policy)
-    if facts.options and not closing:
-        yield _extension(facts, end, policy, boards)
+        yield _notice(first, facts.notice_months, words, policy)
+    if facts.options and facts.kind is not Kind.SPOT and not closing:
+        yield _extension(facts, first, words, policy, boards)
 
 
 def _annual_review(facts: ContractFacts, policy: Policy) -> PlannedMilestone:
     """The first anniversary of the start after the last review: no open-ended contract falls through."""
-    months = policy.rule("annual review", facts.reviewed).days
-    anchor = facts.start.earliest if facts.start and facts.start.earliest else facts.reviewed
+    rule = policy.rule("annual review", facts.reviewed)
+    anchor = _first_day(facts.start) or facts.reviewed
     count = 1
-    while (day := months_after(anchor, months * count)) <= facts.reviewed:
+    while (day := months_after(anchor, rule.days * count)) <= facts.reviewed:
         count += 1
     return _on(
         MilestoneKind.ANNUAL_REVIEW,
         day,
-        f"the contract has no end date: every {months} months from {_say(anchor)} it is reviewed",
+        How(
+            f"the contract has no end date: every {rule.value} months from {say(anchor)} it is reviewed",
+            (("counted from", anchor), ("last reviewed", facts.reviewed)),
+            (rule,),
+            ("months_after",),
+        ),
     )
 
 
-def _on(kind: MilestoneKind, day: date, how: str) -> PlannedMilestone:
-    return PlannedMilestone(kind, day, day, _say(day), how)
+def _on(kind: MilestoneKind, day: date, how: How) -> PlannedMilestone:
+    return PlannedMilestone(kind, day, day, say(day), how)
 
 
-def _notice(facts: ContractFacts, end: PartialDate, policy: Policy) -> PlannedMilestone:
-    assert end.earliest and facts.notice_months
-    exact = months_before(end.earliest, facts.notice_months)
+def _notice(ends: date, months: int, words: str, policy: Policy) -> PlannedMilestone:
+    exact = months_before(ends, months)
     served = policy.calendar().previous_working(exact)
+    rolled = "" if served == exact else f", a day nothing is served on, so {say(served)}"
     return _on(
         MilestoneKind.NOTICE,
         served,
-        f"{facts.notice_months} months' notice before {end.text}, counted from {_say(end.earliest)}: "
-        f"{_say(exact)}" + ("" if served == exact else f", a day nothing is served on, so {_say(served)}"),
+        How(
+            f"{months} months' notice before {words}, counted from {say(ends)}: {say(exact)}{rolled}",
+            (("contract may end", ends),),
+            (),
+            ("months_before", "working_day_on_or_before"),
+            (served, exact),
+        ),
     )
 
 
-def _extension(facts: ContractFacts, end: PartialDate, policy: Policy, boards: Boards) -> PlannedMilestone:
-    assert end.earliest
-    months = facts.notice_months or policy.rule("extension.notice", end.earliest).days
-    must_tell = months_before(end.earliest, months)
+def _extension(
+    facts: ContractFacts, ends: date, words: str, policy: Policy, boards: Boards
+) -> PlannedMilestone:
+    rule = None if facts.notice_months else policy.rule("extension.notice", ends)
+    months = rule.days if rule else facts.notice_months or 0
+    must_tell = months_before(ends, months)
     board = boards.on_or_before(must_tell)
     return _on(
         MilestoneKind.EXTENSION,
         board,
-        f"the last Board before {_say(must_tell)}, when the supplier must be told ({months} months before "
-        f"{end.text}); the option is for {facts.options[0]} months",
+        How(
+            f"the last Board before {say(must_tell)}, when the supplier must be told ({months} months before "
+            f"{words}); the option is for {facts.options[0]} months",
+            (("contract may end", ends), ("supplier told by", must_tell)),
+            (rule,) if rule else (),
+            ("months_before",),
+        ),
     )
 
 
 def _procurement_start(gate: GatePlan, policy: Policy) -> PlannedMilestone:
-    step = _shortest_of(Stage.PROCUREMENT, gate.last_board, policy)
-    day = policy.calendar().previous_working(gate.last_board - timedelta(days=step))
+    step = policy.rule(STEP[Stage.PROCUREMENT], gate.last_board)
+    exact = gate.decided_by - timedelta(days=step.days)
+    day = policy.calendar().previous_working(exact)
     return _on(
         MilestoneKind.PROCUREMENT,
         day,
-        f"tender and evaluation take {step} days at the shortest before the Board of {_say(gate.last_board)} awards",
+        How(
+            f"tender and evaluation take {step.value} days at the shortest before the Board of "
+            f"{say(gate.last_board)} awards",
+            (("award decided by", gate.decided_by),),
+            (step,),
+            ("working_day_on_or_before",),
+            (day, exact),
+        ),
     )
 
 
-def _lead(stage: Stage) -> str:
-    return {
-        Stage.REVIEW: "review",
-        Stage.NEEDS_ANALYSIS: "direction",
-        Stage.RECOMMISSION: "authority to tender",
-        Stage.REMODEL: "authority to tender",
-        Stage.PROCUREMENT: "award",
-    }[stage]
-
-
-def _shortest(step: str, on: date, policy: Policy) -> int:
-    return policy.rule(f"shortest.{step}", on).days
-
-
-def _shortest_of(stage: Stage, on: date, policy: Policy) -> int:
-    return policy.rule(STEP[stage], on).days
-
-
-def _signed(award_board: date, facts: ContractFacts, policy: Policy) -> date:
-    """The first day the contract may be signed: the day after standstill, the notice sent on the Board's day."""
-    try:
-        days = policy.rule(f"standstill.{facts.regime}", award_board).days
-    except NoRule:
-        return award_board
-    return policy.calendar().next_working(award_board + timedelta(days=days)) + timedelta(days=1)
-
-
-def _say(day: date) -> str:
-    """A day as people write it: 1 September 2023."""
-    return f"{day.day} {day:%B %Y}"
+def as_written(partial: PartialDate) -> str:
+    """The words as written, but an exact day always the way people read it."""
+    return say(partial.earliest) if partial.pinned and partial.earliest else partial.text

@@ -90,13 +90,22 @@ class BoardRules:
     dispatch_days: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
+class Partner:
+    """An authority that shares contracts with us, and when it decides, as an RFC 5545 rule."""
+
+    name: str
+    rrule: str
+
+
+@dataclass(frozen=True, eq=False)  # told apart by identity, so that results can be kept by policy
 class Policy:
     """The whole policy in force."""
 
     rules: tuple[Rule, ...]
     ladders: tuple[Ladder, ...]
     board: BoardRules
+    partners: tuple[Partner, ...]
     added_holidays: Mapping[date, str]
     struck_holidays: frozenset[date]
 

@@ -20,6 +20,7 @@ from lifecycle.counting import (
     working_days_beginning_with,
 )
 from lifecycle.policy import NoRule, Policy, Rule
+from lifecycle.words import say
 
 
 class Regime(StrEnum):
@@ -497,11 +498,6 @@ def dps_validity_may_change(on: date, policy: Policy) -> bool:
     except NoRule:
         return False
     return True
-
-
-def say(day: date) -> str:
-    """A day as people write it: 1 September 2023."""
-    return f"{day.day} {day:%B %Y}"
 
 
 def _on(began: tuple[date, str]) -> str:

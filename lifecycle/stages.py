@@ -84,7 +84,8 @@ NEXT_STAGE: dict[tuple[Stage, Move], Stage] = {
     (Stage.MOBILISATION, Completion.COMPLETED): Stage.CLOSED,
     (Stage.MOBILISATION, Completion.STARTED): Stage.REVIEW,
     (Stage.DECOMMISSION, Completion.COMPLETED): Stage.CLOSED,
-} | {(stage, stay): stage for stage in GATES for stay in (Verdict.DEFER, Verdict.REFER_BACK)}
+    **{(stage, stay): stage for stage in GATES for stay in (Verdict.DEFER, Verdict.REFER_BACK)},
+}
 """The one table: (stage, move) to the next stage. Whatever is absent is illegal.
 
 When a new service has taken over, the old one's cycle closes and the new one begins its own in review.

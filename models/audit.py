@@ -5,7 +5,7 @@ removed or inserted all the same.
 """
 
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
@@ -28,8 +28,9 @@ class AuditEvent(SQLModel, table=True):
     digest: str
 
     def seal(self) -> str:
-        """The SHA-256 of the event's content and the digest before it."""
-        content = [self.at.isoformat(), self.actor, self.action, self.subject, self.detail, self.previous]
+        """The SHA-256 of the event's content and the digest before it; the database gives times back in UTC."""
+        at = self.at.astimezone(UTC).isoformat()
+        content = [at, self.actor, self.action, self.subject, self.detail, self.previous]
         return sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
-from sqlmodel import Field
+from sqlmodel import Field, SQLModel
 
 from lifecycle.partial_dates import PartialDate
 
@@ -28,9 +28,9 @@ class PartialDateType(sa.types.TypeDecorator[PartialDate]):
 def choice(kind: type[StrEnum], **options: Any) -> Any:
     """A column of an enumeration: its values are stored, and the database refuses any other."""
     return Field(
-        sa_type=sa.Enum(  # type: ignore[arg-type]  # SQLModel's stub wants a class, SQLAlchemy an instance
+        sa_type=sa.Enum(
             kind,
-            name=kind.__name__.lower(),
+            name=None,  # the constraint is then named for its column: a table may have two of one kind
             native_enum=False,
             create_constraint=True,
             length=40,
@@ -43,3 +43,11 @@ def choice(kind: type[StrEnum], **options: Any) -> Any:
 def partial_date(**options: Any) -> Any:
     """A column of a date that may be imprecise."""
     return Field(sa_type=PartialDateType, **options)
+
+
+def identity(row: SQLModel) -> int:
+    """The key of a row that the database has given one."""
+    key = getattr(row, "id", None)
+    if not isinstance(key, int):
+        raise TypeError(f"this {type(row).__name__} has not been written to the database yet")
+    return key

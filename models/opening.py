@@ -37,7 +37,7 @@ def unopened(session: Session) -> list[tuple[str, Stage]]:
         .where(col(Cycle.opened).is_(None) | (col(Cycle.opened) != col(Cycle.stage)))
         .order_by(col(Contract.reference))
     )
-    return [(reference, stage) for reference, stage in rows]
+    return [(reference, Stage(stage)) for reference, stage in rows]
 
 
 def plan_stage(session: Session, reference: str, stage: Stage, rules: Rules, on: date) -> int:

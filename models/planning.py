@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select, update
 
 from lifecycle.boards import Boards
@@ -12,7 +13,8 @@ from lifecycle.planning import ContractFacts, Plan, PlannedMilestone, plan
 from lifecycle.policy import Policy
 from lifecycle.stages import Kind, Stage
 from models.alerts import Alert, AlertState
-from models.contracts import Contract, ExtensionOption
+from models.columns import identity
+from models.contracts import AnnualValue, Contract, ExtensionOption, JointAuthority
 from models.cycles import Cycle, Milestone
 
 
@@ -32,6 +34,17 @@ def facts(session: Session, contract: Contract) -> ContractFacts:
         .where(ExtensionOption.contract_id == contract.id, col(ExtensionOption.taken_up_on).is_(None))
         .order_by(col(ExtensionOption.position))
     ).all()
+    authorities = session.exec(
+        select(JointAuthority.name)
+        .where(JointAuthority.contract_id == contract.id)
+        .order_by(col(JointAuthority.lead).desc(), col(JointAuthority.name))
+    ).all()
+    value = session.exec(
+        select(AnnualValue.financial_year, sa.func.sum(AnnualValue.amount))
+        .where(AnnualValue.contract_id == contract.id)
+        .group_by(col(AnnualValue.financial_year))
+        .order_by(col(AnnualValue.financial_year).desc())
+    ).first()
     return ContractFacts(
         reference=contract.reference,
         kind=contract.kind,
@@ -45,6 +58,8 @@ def facts(session: Session, contract: Contract) -> ContractFacts:
         reviewed=contract.last_review or contract.registered_on,
         in_force=contract.in_force,
         direction=cycle.direction if cycle else None,
+        authorities=tuple(authorities),
+        annual_value=value[1] if value else None,
     )
 
 
@@ -72,9 +87,8 @@ def _store(session: Session, contract: Contract, made: Plan | None, policy: Poli
     for planned in made.milestones if made else ():
         milestone = known.pop((planned.kind, planned.gate), None)
         if milestone is None:
-            assert contract.id is not None
             milestone = Milestone(
-                contract_id=contract.id,
+                contract_id=identity(contract),
                 kind=planned.kind,
                 gate=planned.gate,
                 revision=0,
@@ -106,7 +120,7 @@ def _revise(
         _end_alerts(session, milestone, AlertState.SUPERSEDED)
     milestone.revision += 1
     milestone.earliest, milestone.latest = planned.earliest, planned.latest
-    milestone.words, milestone.how = planned.words, planned.how
+    milestone.words, milestone.how = planned.words, planned.how.words
     milestone.met_on = None
     first = next_firing(policy.ladder(planned.kind, kind), planned.earliest, planned.latest, None)
     milestone.next_alert_on = first.on if first else None

@@ -9,6 +9,7 @@ from lifecycle.counting import months_after
 from lifecycle.partial_dates import PartialDate
 from lifecycle.stages import Completion, Move, Stage, Verdict, next_stage
 from models import audit
+from models.columns import identity
 from models.contracts import Contract, ExtensionOption, JointAuthority
 from models.cycles import Cycle, StageChange
 from models.planning import Rules, replan
@@ -56,12 +57,16 @@ def move(
     if done.rowcount != 1:
         raise StaleCycle(f"{contract.reference} was moved by somebody else; look again before deciding")
     session.refresh(cycle)
-    assert cycle.id is not None
     successor = _consequences(session, contract, cycle, what, on)
     if to is not left:
         session.add(
             StageChange(
-                cycle_id=cycle.id, from_stage=left, to_stage=to, on=on, reason=reason, verdict_id=verdict_id
+                cycle_id=identity(cycle),
+                from_stage=left,
+                to_stage=to,
+                on=on,
+                reason=reason,
+                verdict_id=verdict_id,
             )
         )
     session.flush()
@@ -89,7 +94,7 @@ def _consequences(
         case Verdict.CONTINUE | Verdict.START_REVIEW:
             contract.last_review = on
         case Verdict.REMODEL | Verdict.RECOMMISSION | Verdict.DECOMMISSION:
-            cycle.direction = what
+            cycle.direction = Verdict(what)
         case Completion.STARTED:
             contract.in_force, cycle.direction = True, None
         case Completion.COMPLETED:
@@ -124,13 +129,12 @@ def _last_day(contract: Contract, on: date) -> date:
 
 def _succeed(session: Session, contract: Contract, on: date) -> Contract:
     """The contract that takes over: same service, owner and partners; its terms wait to be entered."""
-    assert contract.id is not None
     session.add(contract)
     successor = Contract(
         reference=f"{contract.reference}-{on:%Y}",
         title=contract.title,
         kind=contract.kind,
-        predecessor_id=contract.id,
+        predecessor_id=identity(contract),
         department=contract.department,
         owner_id=contract.owner_id,
         start_date=PartialDate.on(on),
@@ -142,8 +146,7 @@ def _succeed(session: Session, contract: Contract, on: date) -> Contract:
     )
     session.add(successor)
     session.flush()
-    assert successor.id is not None
     for authority in session.exec(select(JointAuthority).where(JointAuthority.contract_id == contract.id)):
-        session.add(JointAuthority(contract_id=successor.id, name=authority.name, lead=authority.lead))
-    session.add(Cycle(contract_id=successor.id, stage=Stage.REVIEW, stage_since=on))
+        session.add(JointAuthority(contract_id=identity(successor), name=authority.name, lead=authority.lead))
+    session.add(Cycle(contract_id=identity(successor), stage=Stage.REVIEW, stage_since=on))
     return successor

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select, update
 
 from models.alerts import Delivery, DeliveryAttempt, Notification, NotificationAlert
+from models.columns import identity
 from models.people import Person
 from models.session import reading, unit_of_work
 from notifications.alerts import Raised, recipients
@@ -59,12 +60,12 @@ def write(
                 f"{one.contract.reference}: nobody with an address for {one.milestone.kind}"
             )
         for person in reachable:
-            assert person.id is not None and one.alert.id is not None
-            people[person.id] = person
-            groups[person.id].append(one)
-            told[one.alert.id].add(person.id)
+            key = identity(person)
+            people[key] = person
+            groups[key].append(one)
+            told[identity(one.alert)].add(key)
     for person_id, ones in groups.items():
-        others = [people[key] for key in sorted({key for one in ones for key in told[one.alert.id or 0]})]
+        others = [people[key] for key in sorted({key for one in ones for key in told[identity(one.alert)]})]
         for tag, is_mail in sorted(channels.items()):
             written.notifications += _write_one(
                 session, people[person_id], ones, others, tag, is_mail, sender, at
@@ -82,7 +83,7 @@ def _write_one(
     sender: str,
     at: datetime,
 ) -> int:
-    alerts = sorted(one.alert.id or 0 for one in ones)
+    alerts = sorted(identity(one.alert) for one in ones)
     key = sha256(f"alert {alerts} {person.id} {tag}".encode()).hexdigest()
     if session.exec(select(Notification.id).where(Notification.dedupe_key == key)).first():
         return 0
@@ -107,8 +108,9 @@ def _write_one(
     )
     session.add(notification)
     session.flush()
-    assert notification.id is not None
-    session.add_all(NotificationAlert(notification_id=notification.id, alert_id=alert) for alert in alerts)
+    session.add_all(
+        NotificationAlert(notification_id=identity(notification), alert_id=alert) for alert in alerts
+    )
     return 1
 
 
@@ -125,7 +127,7 @@ def deliver(url: str, channels: Channels, worker: str, clock: Callable[[], datet
     """Send everything that is due, one message at a time, until nothing is left to claim."""
     counts = {"accepted": 0, "waiting": 0, "dead": 0}
     with reading(url) as session:
-        due = session.scalars(_due(clock()).with_only_columns(col(Notification.id))).all()
+        due = session.scalars(_due(clock())).all()
     for identity in due:
         claimed = _claim(url, identity, worker, clock())
         if claimed is None:
@@ -146,12 +148,12 @@ def deliver(url: str, channels: Channels, worker: str, clock: Callable[[], datet
     return Delivered(**counts)
 
 
-def _due(now: datetime) -> sa.Select[tuple[Notification]]:
+def _due(now: datetime) -> sa.Select[tuple[int]]:
     """What may be claimed now: new, or to be tried again, or left by a worker whose lease ran out."""
     waiting = col(Notification.state).in_([Delivery.QUEUED, Delivery.RETRY, Delivery.UNCERTAIN])
     abandoned = (col(Notification.state) == Delivery.SENDING) & (col(Notification.lease_until) < now)
     return (
-        sa.select(Notification)
+        sa.select(col(Notification.id))
         .where((waiting & (col(Notification.not_before) <= now)) | abandoned)
         .order_by(col(Notification.id))
     )
@@ -162,7 +164,7 @@ def _claim(url: str, identity: int, worker: str, now: datetime) -> Notification 
     with unit_of_work(url) as session:
         taken = session.scalars(
             update(Notification)
-            .where(col(Notification.id).in_(_due(now).with_only_columns(col(Notification.id)).order_by(None)))
+            .where(col(Notification.id).in_(_due(now).order_by(None)))
             .where(col(Notification.id) == identity)
             .values(
                 state=Delivery.SENDING,

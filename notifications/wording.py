@@ -5,6 +5,7 @@ from datetime import date
 
 from lifecycle.ladders import OVERDUE
 from lifecycle.planning import MilestoneKind
+from lifecycle.words import count_of
 from models.people import Person
 from notifications.alerts import Raised
 
@@ -70,7 +71,7 @@ def _entry(raised: Raised, today: date) -> str:
 
 def _distance(earliest: date, latest: date, today: date) -> str:
     if today > latest:
-        return f"{(today - latest).days} days ago"
+        return f"{count_of((today - latest).days, 'day')} ago"
     if today >= earliest:
         return "today" if earliest == latest else "now"
     days = (earliest - today).days

@@ -13,6 +13,7 @@ from sqlmodel import Session, SQLModel, col, delete, select
 from lifecycle.planning import IN_CYCLE
 from lifecycle.stages import Stage, Verdict
 from models import audit
+from models.columns import identity
 from models.contracts import AnnualValue, Contract, ContractSupplier, ExtensionOption, JointAuthority
 from models.cycles import Cycle
 from models.people import Person, Supplier
@@ -178,7 +179,7 @@ def _suppliers(session: Session, sheet: Sheet, result: ImportResult, today: date
         name = row.values["name"]
         new = name not in known
         supplier = known.setdefault(name, Supplier(name=name))
-        values = {
+        values: dict[str, Any] = {
             column: row.values.get(column) or None
             for column in ("company_number", "sector")
             if column in row.values
@@ -190,7 +191,7 @@ def _suppliers(session: Session, sheet: Sheet, result: ImportResult, today: date
 
 def _contracts(session: Session, sheet: Sheet, result: ImportResult, today: date) -> list[Contract]:
     known = {contract.reference: contract for contract in session.exec(select(Contract))}
-    people = {person.title: person.id for person in session.exec(select(Person))}
+    people = {person.title: identity(person) for person in session.exec(select(Person))}
     suppliers = {supplier.name: supplier for supplier in session.exec(select(Supplier))}
     references = known.keys() | {row.values["reference"] for row in sheet.rows}
     good = [
@@ -267,8 +268,8 @@ def _members(
     new: bool,
 ) -> None:
     """The rows beside the contract: suppliers, authorities, extension options; rewritten where they differ."""
-    assert contract.id is not None
     session.flush()
+    contract_id = identity(contract)
     by_id = {supplier.id: supplier.name for supplier in suppliers.values()}
     have = session.exec(
         select(ContractSupplier.supplier_id).where(ContractSupplier.contract_id == contract.id)
@@ -276,7 +277,7 @@ def _members(
     _rewrite(
         session, contract, "suppliers", {by_id[key] for key in have}, set(values["suppliers"]), result, new,
         ContractSupplier,
-        lambda: [ContractSupplier(contract_id=contract.id, supplier_id=suppliers[name].id) for name in values["suppliers"]],
+        lambda: [ContractSupplier(contract_id=contract_id, supplier_id=identity(suppliers[name])) for name in values["suppliers"]],
     )  # fmt: skip
     if "authorities" in values:
         names = session.exec(
@@ -286,7 +287,7 @@ def _members(
             session, contract, "authorities", set(names), set(values["authorities"]), result, new,
             JointAuthority,
             lambda: [
-                JointAuthority(contract_id=contract.id, name=name, lead=place == 0)
+                JointAuthority(contract_id=contract_id, name=name, lead=place == 0)
                 for place, name in enumerate(values["authorities"])
             ],
         )  # fmt: skip
@@ -300,7 +301,7 @@ def _members(
             session, contract, "extension_options", tuple(months), values["extension_options"], result, new,
             ExtensionOption,
             lambda: [
-                ExtensionOption(contract_id=contract.id, position=place, months=length)
+                ExtensionOption(contract_id=contract_id, position=place, months=length)
                 for place, length in enumerate(values["extension_options"], 1)
             ],
         )  # fmt: skip
@@ -329,14 +330,15 @@ def _rewrite(
 def _open_cycle(session: Session, contract: Contract, stage: Stage | None, today: date) -> None:
     if contract.kind not in IN_CYCLE:
         return
-    assert contract.id is not None
     at = stage or Stage.REVIEW
-    session.add(Cycle(contract_id=contract.id, stage=at, stage_since=today, direction=DIRECTIONS.get(at)))
+    session.add(
+        Cycle(contract_id=identity(contract), stage=at, stage_since=today, direction=DIRECTIONS.get(at))
+    )
 
 
 def _spend(session: Session, sheet: Sheet, result: ImportResult, today: date) -> list[Contract]:
-    contracts = {contract.reference: contract.id for contract in session.exec(select(Contract))}
-    suppliers = {supplier.name: supplier.id for supplier in session.exec(select(Supplier))}
+    contracts = {contract.reference: identity(contract) for contract in session.exec(select(Contract))}
+    suppliers = {supplier.name: identity(supplier) for supplier in session.exec(select(Supplier))}
     known = {
         (value.contract_id, value.supplier_id, value.financial_year): value
         for value in session.exec(select(AnnualValue))
@@ -346,7 +348,6 @@ def _spend(session: Session, sheet: Sheet, result: ImportResult, today: date) ->
         if _unknown(sheet, row, contracts, "reference") or _unknown(sheet, row, suppliers, "supplier"):
             continue
         contract_id, supplier_id = contracts[values["reference"]], suppliers[values["supplier"]]
-        assert contract_id is not None and supplier_id is not None
         place = (contract_id, supplier_id, values["financial_year"])
         new = place not in known
         value = known.setdefault(

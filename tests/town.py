@@ -1,0 +1,100 @@
+"""A small council for tests: its posts and a register of one contract of each kind, as on 25 April 2022."""
+
+import csv
+import io
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from sqlmodel import Session, select
+
+from models.contracts import Contract
+from models.cycles import Cycle, Milestone
+from models.planning import Rules
+from models.session import reading, unit_of_work
+from register.importing import ImportResult, import_file
+
+TODAY = date(2022, 4, 25)
+NOW = datetime(2022, 4, 25, 7, tzinfo=UTC)
+DOMAIN = "council.example"
+SENDER = f"Commissioning <commissioning@{DOMAIN}>"
+
+OWNER = "Commissioning Manager, Placements"
+TEACHING = "Commissioning Manager, Education"
+OFFICER = "Commissioning Officer, Frameworks"
+GROUP = "Group Manager, Commissioning"
+DIRECTOR = "Service Director"
+
+PEOPLE = [
+    ["title", "email", "deputy", "manager"],
+    [OWNER, f"placements@{DOMAIN}", OFFICER, GROUP],
+    [TEACHING, f"education@{DOMAIN}", OFFICER, GROUP],
+    [OFFICER, f"frameworks@{DOMAIN}", "", OWNER],
+    [GROUP, f"group@{DOMAIN}", "", DIRECTOR],
+    [DIRECTOR, f"director@{DOMAIN}", "", ""],
+]
+HEADER = [
+    "reference", "title", "kind", "parent", "department", "owner", "suppliers", "start", "end",
+    "extension_options", "notice_months", "regime", "successor_start", "stage",
+]  # fmt: skip
+LIGHT = "PCR 2015 light touch"
+CONTRACTS = [
+    HEADER,
+    ["BLOCK", "Residential homes block", "block", "", "Children", OWNER, "Larkgarth Homes", "2015", "2025-03-31", "", "6", LIGHT, "", ""],
+    ["FW", "Children in care framework", "framework", "", "Children", OWNER, "Larkgarth Homes;Wren Care", "2020-04-01", "2026-03-31", "", "6", LIGHT, "", ""],
+    ["FW/01", "Call-off: homes", "call-off", "FW", "Children", OFFICER, "Larkgarth Homes", "2020-04-01", "2026-03-31", "", "1", LIGHT, "", ""],
+    ["FW/02", "Call-off: fostering", "call-off", "FW", "Children", OFFICER, "Wren Care", "2020-04-01", "2026-03-31", "", "1", LIGHT, "", ""],
+    ["SPOT-0001", "Spot placement, residential care", "spot", "", "Children", OFFICER, "Wren Care", "2022-01-01", "2022-06-30", "", "1", LIGHT, "", ""],
+    ["APL", "Approved provider list, schools", "approved provider list", "", "Children", TEACHING, "Wrenmere School", "2018-09-01", "August 2023", "", "6", LIGHT, "academic year 2023/24", "needs analysis"],
+    ["TUITION", "Home tuition", "contract", "", "Children", TEACHING, "Wren Tuition", "2020-09-01", "2023-08-31", "2x12", "6", LIGHT, "", ""],
+    ["OLD", "Mentoring, ended", "contract", "", "Children", TEACHING, "Wren Tuition", "2019-01-01", "2021-12-31", "", "3", LIGHT, "", ""],
+]  # fmt: skip
+
+
+def sheet(folder: Path, rows: Sequence[Sequence[str]], name: str = "register.csv") -> Path:
+    """The rows as a CSV file in the folder."""
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    path = folder / name
+    path.write_text(text.getvalue(), encoding="utf-8", newline="")
+    return path
+
+
+def with_cell(reference: str, column: str, value: str) -> list[list[str]]:
+    """The register with one cell changed."""
+    at = HEADER.index(column)
+    return [[*row[:at], value, *row[at + 1 :]] if row[0] == reference else list(row) for row in CONTRACTS]
+
+
+def bring_in(
+    url: str, path: Path, rules: Rules, *, on: date = TODAY, partial: bool = False, dry_run: bool = False
+) -> ImportResult:
+    """Import the file as of that day; refused rows go to `rejects` beside it."""
+    with unit_of_work(url) as session:
+        return import_file(session, path, rules, on, NOW, path.parent / "rejects", partial, dry_run)
+
+
+def furnish(url: str, folder: Path, rules: Rules) -> None:
+    """Import the posts and the register."""
+    for rows in (PEOPLE, CONTRACTS):
+        result = bring_in(url, sheet(folder, rows), rules)
+        assert not result.refused, result.refused
+
+
+def contract(session: Session, reference: str) -> Contract:
+    """The contract of that reference."""
+    return session.exec(select(Contract).where(Contract.reference == reference)).one()
+
+
+def cycle(session: Session, reference: str) -> Cycle:
+    """The cycle of the contract of that reference."""
+    return session.exec(select(Cycle).where(Cycle.contract_id == contract(session, reference).id)).one()
+
+
+def milestones(url: str, reference: str) -> dict[str, Milestone]:
+    """The contract's milestones by kind and gate."""
+    with reading(url) as session:
+        rows = session.exec(select(Milestone).where(Milestone.contract_id == contract(session, reference).id))
+        found = {f"{one.kind} {one.gate}".strip(): one for one in rows}
+        session.expunge_all()
+        return found
