@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from difflib import get_close_matches
-from functools import lru_cache
+from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
@@ -188,7 +188,6 @@ def _read(path: Path) -> tuple[_File | None, list[str]]:
     return read, [f"{path}:{line}: {what}" for line, what in placed]
 
 
-@lru_cache(maxsize=8)
 def load_policy(path: Path) -> Policy:
     """The policy in the file; raises PolicyRefused naming each line that is wrong."""
     read, faults = _read(path)
@@ -226,6 +225,7 @@ def load_policy(path: Path) -> Policy:
         partners=tuple(Partner(partner.name, partner.meetings) for partner in read.partner),
         added_holidays={holiday.day: holiday.name for holiday in read.calendar.added},
         struck_holidays=frozenset(read.calendar.struck),
+        fingerprint=sha256(path.read_bytes()).hexdigest(),
     )
 
 

@@ -17,9 +17,13 @@ from models.planning import Rules
 from notifications.channels import Channels
 
 
-@lru_cache(maxsize=4)
 def rules_of(policy: Path) -> Rules:
     """The rules of a policy file, and the Board's calendar that follows from it. Raises PolicyRefused."""
+    return _rules(policy, policy.stat().st_mtime_ns if policy.exists() else 0)
+
+
+@lru_cache(maxsize=4)
+def _rules(policy: Path, _written: int) -> Rules:
     read = load_policy(policy)
     return Rules(read, meetings(read))
 

@@ -33,7 +33,8 @@ BY_NAME: dict[str, Flow[Any, Any]] = {
 def deployments(scheduled: bool) -> list[RunnerDeployment]:
     """All of them, each of the name of its flow. Without schedules for a replay, whose days are not today."""
     return [
-        flow.to_deployment(
+        RunnerDeployment.from_flow(
+            flow,
             name=name,
             description=flow.description,
             tags=["stage"] if flow in STAGES else [],

@@ -5,8 +5,17 @@ from datetime import date
 from prefect import flow, task
 
 from flows.context import channels, context
+from models.planning import replan_if_policy_changed
 from models.session import unit_of_work
 from notifications import alerts, outbox
+
+
+@task(name="Plan anew where the policy changed")
+def replan(on: date | None) -> int:
+    """A changed rule or a moved meeting changes dates; the record is planned with the policy in force."""
+    now = context(on)
+    with unit_of_work(now.database) as session:
+        return replan_if_policy_changed(session, now.rules, now.on)
 
 
 @task(name="Raise the alerts that are due")
@@ -15,12 +24,19 @@ def raise_due(on: date | None) -> dict[str, int]:
     now = context(on)
     with channels(now.settings) as made, unit_of_work(now.database) as session:
         tags = {tag: made.is_mail(tag) for tag in made.tags}
+        corrections = outbox.write_corrections(session, tags, now.settings.sender, now.at)
         raised = alerts.raise_due(session, now.on, now.rules.policy)
         written = outbox.write(session, raised, tags, now.settings.sender, now.at)
-    return {"alerts": len(raised), "messages": written.notifications, "unreachable": len(written.unreachable)}
+    return {
+        "alerts": len(raised),
+        "messages": written.notifications + corrections,
+        "corrections": corrections,
+        "unreachable": len(written.unreachable),
+    }
 
 
 @flow(name="sweep", flow_run_name="sweep · {on}")
 def sweep(on: date | None = None) -> dict[str, int]:
     """Find the alerts that are due on a day (today if it is left empty) and raise each once."""
+    replan(on)
     return raise_due(on)

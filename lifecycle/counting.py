@@ -58,9 +58,20 @@ def working_days_beginning_with(day: date, n: int, calendar: Calendar) -> date:
 def working_days_after(day: date, n: int, calendar: Calendar) -> date:
     """Last of `n` working days, the first being after `day`.
 
-    Provider Selection Regime (SI 2023/1348) r.12: standstill runs from the day after the notice of intention.
+    Provider Selection Regime (SI 2023/1348) r.12(2) and (9): standstill begins on the day after the notice of
+    intention and ends with the eighth working day after the day it began on. Count from that day, not from
+    the notice, or it ends a day early: `regimes.standstill` does.
     """
     return calendar.add_working(day, _period(n))
+
+
+def working_days_before(day: date, n: int, calendar: Calendar) -> date:
+    """The `n`th working day before `day`, which is not counted.
+
+    Not law but the ladder of a Board's papers: "dispatch 5 working days before the meeting". It leaves one
+    clear day fewer than `clear_days_before` of the same number.
+    """
+    return calendar.add_working(day, -_period(n))
 
 
 def clear_days_before(event: date, n: int, calendar: Calendar) -> date:
@@ -200,7 +211,13 @@ RULES: dict[str, Rule] = {
         Rule(
             working_days_after,
             "the last of {n} working days after {day}, which is not counted",
-            "Provider Selection Regime Regulations 2023 (SI 2023/1348) r.12",
+            "Provider Selection Regime Regulations 2023 (SI 2023/1348) r.12(2), (9), "
+            "where {day} is the day standstill begins, the day after the notice",
+        ),
+        Rule(
+            working_days_before,
+            "working day {n} before {day}, which is not counted",
+            "the council's own ladder for its papers; not the law's clear days",
         ),
         Rule(
             clear_days_before,

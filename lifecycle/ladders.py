@@ -52,13 +52,14 @@ def next_firing(ladder: Ladder, earliest: date, latest: date, after: date | None
 def due(ladder: Ladder, earliest: date, latest: date, since: date | None, today: date) -> list[Firing]:
     """Every alert that fires after `since` (None: from the first) up to and including today, in order.
 
-    Nothing is due once the milestone has passed where the ladder does not chase: a placement that ended
-    before its contract came into the register needs no reminder that it will. Of the repeats after the
-    milestone only the newest is given.
+    Where the ladder does not chase, a milestone that passed before any of its alerts was raised stays
+    silent: a placement that ended before its contract came into the register needs no reminder that it
+    will. Once one was raised, the rest follow, however late the sweep. Of the repeats after the milestone
+    only the newest is given.
     """
-    if today > latest and not ladder.overdue_every:
+    if since is None and today > latest and not ladder.overdue_every:
         return []
     firings = [firing for firing in _before(ladder, earliest) if firing.on <= today]
-    if today > latest:
+    if today > latest and ladder.overdue_every:
         firings.append(overdue(ladder, latest, _repeats(ladder, latest, today)))
     return [firing for firing in firings if since is None or firing.on > since]

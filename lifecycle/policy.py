@@ -100,7 +100,7 @@ class Partner:
 
 @dataclass(frozen=True, eq=False)  # told apart by identity, so that results can be kept by policy
 class Policy:
-    """The whole policy in force."""
+    """The whole policy in force. `fingerprint` is the SHA-256 of the file it was read from."""
 
     rules: tuple[Rule, ...]
     ladders: tuple[Ladder, ...]
@@ -108,6 +108,7 @@ class Policy:
     partners: tuple[Partner, ...]
     added_holidays: Mapping[date, str]
     struck_holidays: frozenset[date]
+    fingerprint: str = ""
 
     @cached_property
     def _by_key(self) -> dict[str, list[Rule]]:

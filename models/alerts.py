@@ -29,8 +29,18 @@ class Delivery(StrEnum):
     DEAD = "dead"
 
 
+class Purpose(StrEnum):
+    """What a notification is for."""
+
+    ALERT = "alert"
+    CORRECTION = "correction"
+
+
 class Alert(SQLModel, table=True):
-    """One rung of a milestone's ladder, raised once however often the sweep runs."""
+    """One rung of a milestone's ladder, raised once however often the sweep runs.
+
+    `words` is the date as it was told: a later revision of the milestone must correct it.
+    """
 
     __table_args__ = (sa.UniqueConstraint("milestone_id", "milestone_revision", "rung", "occurrence"),)
     id: int | None = Field(default=None, primary_key=True)
@@ -40,6 +50,7 @@ class Alert(SQLModel, table=True):
     occurrence: int = 0
     fire_on: date
     raised_on: date
+    words: str
     state: AlertState = choice(AlertState, default=AlertState.OPEN)
 
 
@@ -49,6 +60,7 @@ class Notification(SQLModel, table=True):
     __table_args__ = (sa.Index("ix_notification_due", "state", "not_before"),)
     id: int | None = Field(default=None, primary_key=True)
     dedupe_key: str = Field(unique=True)
+    purpose: Purpose = choice(Purpose, default=Purpose.ALERT)
     person_id: int | None = Field(default=None, foreign_key="person.id", index=True)
     channel: str
     recipient: str

@@ -67,5 +67,6 @@ class Milestone(SQLModel, table=True):
     latest: date
     words: str
     how: str
+    moved_because: str = ""
     next_alert_on: date | None = Field(default=None, index=True)
     met_on: date | None = None

@@ -43,7 +43,7 @@ def unopened(session: Session) -> list[tuple[str, Stage]]:
 def plan_stage(session: Session, reference: str, stage: Stage, rules: Rules, on: date) -> int:
     """Plan the contract's milestones; returns how many changed. Raises StageLeft."""
     contract, _ = _standing(session, reference, stage)
-    return replan(session, [contract], rules, on)
+    return replan(session, [contract], rules, on, f"the stage {stage} was opened")
 
 
 def mark_opened(session: Session, reference: str, stage: Stage, at: datetime) -> bool:

@@ -16,6 +16,7 @@ from models.alerts import Alert, AlertState
 from models.columns import identity
 from models.contracts import AnnualValue, Contract, ExtensionOption, JointAuthority
 from models.cycles import Cycle, Milestone
+from models.facts import Fact
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +64,10 @@ def facts(session: Session, contract: Contract) -> ContractFacts:
     )
 
 
-def replan(session: Session, contracts: Iterable[Contract], rules: Rules, today: date) -> int:
+def replan(session: Session, contracts: Iterable[Contract], rules: Rules, today: date, because: str) -> int:
     """Bring the milestones of these contracts to what their plans say; returns how many changed.
+
+    `because` is told to whoever was told a date that moves: "the Board decided to extend".
 
     A milestone whose date moved gets a new revision, its alerts arm again and the old ones are superseded;
     one that the plan no longer has is met. Planning twice changes nothing.
@@ -73,12 +76,14 @@ def replan(session: Session, contracts: Iterable[Contract], rules: Rules, today:
     for contract in contracts:
         ended = contract.actual_end is not None
         made = None if ended else plan(facts(session, contract), rules.policy, rules.boards)
-        changed += _store(session, contract, made, rules.policy, today)
+        changed += _store(session, contract, made, rules.policy, today, because)
     session.flush()
     return changed
 
 
-def _store(session: Session, contract: Contract, made: Plan | None, policy: Policy, today: date) -> int:
+def _store(
+    session: Session, contract: Contract, made: Plan | None, policy: Policy, today: date, because: str
+) -> int:
     known = {
         (milestone.kind, milestone.gate): milestone
         for milestone in session.exec(select(Milestone).where(Milestone.contract_id == contract.id))
@@ -102,6 +107,7 @@ def _store(session: Session, contract: Contract, made: Plan | None, policy: Poli
             planned.latest,
         ):
             continue
+        milestone.moved_because = because
         _revise(session, milestone, planned, contract.kind, policy)
         changed += 1
     for milestone in known.values():
@@ -133,3 +139,19 @@ def _end_alerts(session: Session, milestone: Milestone, state: AlertState) -> No
         .where(col(Alert.milestone_id) == milestone.id, col(Alert.state) == AlertState.OPEN)
         .values(state=state)
     )
+
+
+POLICY_FINGERPRINT = "policy fingerprint"
+
+
+def replan_if_policy_changed(session: Session, rules: Rules, today: date) -> int:
+    """Plan every contract anew where the policy is not the one that the record was planned with.
+
+    Returns how many milestones changed; 0, and nothing read, where it is the same.
+    """
+    known = session.get(Fact, POLICY_FINGERPRINT)
+    if known and known.value == rules.policy.fingerprint:
+        return 0
+    session.merge(Fact(name=POLICY_FINGERPRINT, value=rules.policy.fingerprint))
+    contracts = session.exec(select(Contract).order_by(col(Contract.id))).all()
+    return replan(session, contracts, rules, today, "the council's rules or the Board's calendar changed")

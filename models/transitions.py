@@ -70,7 +70,13 @@ def move(
             )
         )
     session.flush()
-    replan(session, [contract, successor] if successor else [contract], rules, on)
+    replan(
+        session,
+        [contract, successor] if successor else [contract],
+        rules,
+        on,
+        f"the Board decided: {what}" if verdict_id else f"the {left} is {what}",
+    )
     audit.record(
         session,
         at,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from lifecycle.ladders import OVERDUE, due, next_firing
@@ -66,9 +67,7 @@ def _insert(
     session: Session, milestone: Milestone, rung: str, occurrence: int, on: date, today: date, newest: bool
 ) -> Alert | None:
     """The alert, or None where another run was first: the natural key decides, not a look beforehand."""
-    dialect = (
-        sa.dialects.postgresql if session.get_bind().dialect.name == "postgresql" else sa.dialects.sqlite
-    )
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     statement = (
         dialect.insert(Alert)
         .values(
@@ -78,6 +77,7 @@ def _insert(
             occurrence=occurrence,
             fire_on=on,
             raised_on=today,
+            words=milestone.words,
             state=AlertState.OPEN if newest else AlertState.COLLAPSED,
         )
         .on_conflict_do_nothing()

@@ -6,23 +6,35 @@ can no longer write its result.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parseaddr
 from hashlib import sha256
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+import sqlalchemy as sa
 from sqlmodel import Session, col, select, update
 
-from models.alerts import Delivery, DeliveryAttempt, Notification, NotificationAlert
+from models.alerts import (
+    Alert,
+    AlertState,
+    Delivery,
+    DeliveryAttempt,
+    Notification,
+    NotificationAlert,
+    Purpose,
+)
 from models.columns import identity
+from models.contracts import Contract
+from models.cycles import Milestone
 from models.people import Person
 from models.session import reading, unit_of_work
 from notifications.alerts import Raised, recipients
 from notifications.channels import Channels
 from notifications.message import compose, message_id
-from notifications.wording import body, subject
+from notifications.wording import Moved, body, correction_body, correction_subject, subject
 
 LEASE = timedelta(minutes=5)
 """Longer than the longest send (an SMTP or HTTP timeout) and the wait for the database together."""
@@ -65,53 +77,118 @@ def write(
             groups[key].append(one)
             told[identity(one.alert)].add(key)
     for person_id, ones in groups.items():
+        person = people[person_id]
         others = [people[key] for key in sorted({key for one in ones for key in told[identity(one.alert)]})]
-        for tag, is_mail in sorted(channels.items()):
-            written.notifications += _write_one(
-                session, people[person_id], ones, others, tag, is_mail, sender, at
-            )
+        message = Message(
+            Purpose.ALERT,
+            sorted(identity(one.alert) for one in ones),
+            subject(ones),
+            body(ones, person, others, at.date()),
+        )
+        written.notifications += _enqueue(session, person, message, channels, sender, at)
     return written
 
 
-def _write_one(
-    session: Session,
-    person: Person,
-    ones: Sequence[Raised],
-    others: Sequence[Person],
-    tag: str,
-    is_mail: bool,
-    sender: str,
-    at: datetime,
+def write_corrections(session: Session, channels: dict[str, bool], sender: str, at: datetime) -> int:
+    """Tell everybody who was told a date that has moved since what it is now, once; returns the messages.
+
+    Who was told is known from the messages in the outbox, whatever post is responsible today.
+    """
+    told = aliased(Notification)
+    corrected = (
+        sa.select(sa.literal(1))
+        .select_from(NotificationAlert)
+        .join(told, col(told.id) == col(NotificationAlert.notification_id))
+        .where(
+            col(NotificationAlert.alert_id) == col(Alert.id),
+            col(told.purpose) == Purpose.CORRECTION,
+            col(told.person_id) == col(Person.id),
+        )
+        .exists()
+    )
+    rows = session.exec(
+        select(Person, Alert, Milestone, Contract)
+        .select_from(Alert)
+        .join(Milestone, col(Milestone.id) == col(Alert.milestone_id))
+        .join(Contract, col(Contract.id) == col(Milestone.contract_id))
+        .join(NotificationAlert, col(NotificationAlert.alert_id) == col(Alert.id))
+        .join(Notification, col(Notification.id) == col(NotificationAlert.notification_id))
+        .join(Person, col(Person.id) == col(Notification.person_id))
+        .where(col(Alert.state) == AlertState.SUPERSEDED, col(Milestone.met_on).is_(None))
+        .where(col(Alert.words) != col(Milestone.words), ~corrected)
+        .order_by(col(Alert.raised_on), col(Alert.id))
+    ).all()
+    groups: dict[int, dict[int, Moved]] = defaultdict(dict)
+    people: dict[int, Person] = {}
+    for person, alert, milestone, contract in rows:
+        people[identity(person)] = person
+        moved = groups[identity(person)].setdefault(
+            identity(milestone), Moved(milestone, contract, alert, [])
+        )
+        moved.alerts.append(identity(alert))
+        moved.last_told = alert
+    count = 0
+    for person_id, moves in groups.items():
+        person, ones = people[person_id], list(moves.values())
+        message = Message(
+            Purpose.CORRECTION,
+            sorted({alert for one in ones for alert in one.alerts}),
+            correction_subject(ones),
+            correction_body(ones, person),
+        )
+        if person.email:
+            count += _enqueue(session, person, message, channels, sender, at)
+    return count
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is to be said to somebody, and the alerts it speaks of."""
+
+    purpose: Purpose
+    alerts: list[int]
+    subject: str
+    body: str
+
+
+def _enqueue(
+    session: Session, person: Person, message: Message, channels: dict[str, bool], sender: str, at: datetime
 ) -> int:
-    alerts = sorted(identity(one.alert) for one in ones)
-    key = sha256(f"alert {alerts} {person.id} {tag}".encode()).hexdigest()
-    if session.exec(select(Notification.id).where(Notification.dedupe_key == key)).first():
-        return 0
-    title, text = subject(ones), body(ones, person, others, at.date())
-    recipient = (person.email or "") if is_mail else tag
-    identity = message_id(key, parseaddr(sender)[1].partition("@")[2])
-    headers = {"X-Recommission-Alerts": ",".join(map(str, alerts)), "Auto-Submitted": "auto-generated"}
-    payload = (
-        compose(sender, recipient, title, text, None, identity, at, headers) if is_mail else text.encode()
-    )
-    notification = Notification(
-        dedupe_key=key,
-        person_id=person.id,
-        channel=tag,
-        recipient=recipient,
-        subject=title,
-        body=text,
-        payload=payload,
-        message_id=identity,
-        written_on=at.date(),
-        not_before=at,
-    )
-    session.add(notification)
-    session.flush()
-    session.add_all(
-        NotificationAlert(notification_id=identity(notification), alert_id=alert) for alert in alerts
-    )
-    return 1
+    """Put the message into the outbox, once for each channel; returns how many were not there yet."""
+    count = 0
+    for tag, is_mail in sorted(channels.items()):
+        key = sha256(f"{message.purpose} {message.alerts} {person.id} {tag}".encode()).hexdigest()
+        if session.exec(select(Notification.id).where(Notification.dedupe_key == key)).first():
+            continue
+        recipient = (person.email or "") if is_mail else tag
+        sent_as = message_id(key, parseaddr(sender)[1].partition("@")[2])
+        headers = {
+            f"X-Recommission-{message.purpose.title()}s": ",".join(map(str, message.alerts)),
+            "Auto-Submitted": "auto-generated",
+        }
+        notification = Notification(
+            dedupe_key=key,
+            purpose=message.purpose,
+            person_id=person.id,
+            channel=tag,
+            recipient=recipient,
+            subject=message.subject,
+            body=message.body,
+            payload=compose(sender, recipient, message.subject, message.body, None, sent_as, at, headers)
+            if is_mail
+            else message.body.encode(),
+            message_id=sent_as,
+            written_on=at.date(),
+            not_before=at,
+        )
+        session.add(notification)
+        session.flush()
+        session.add_all(
+            NotificationAlert(notification_id=identity(notification), alert_id=alert)
+            for alert in message.alerts
+        )
+        count += 1
+    return count
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +204,9 @@ def deliver(url: str, channels: Channels, worker: str, clock: Callable[[], datet
     """Send everything that is due, one message at a time, until nothing is left to claim."""
     counts = {"accepted": 0, "waiting": 0, "dead": 0}
     with reading(url) as session:
-        due = session.scalars(_due(clock())).all()
-    for identity in due:
-        claimed = _claim(url, identity, worker, clock())
+        due = session.exec(select(Notification.id).where(_due(clock())).order_by(col(Notification.id))).all()
+    for key in due:
+        claimed = _claim(url, key, worker, clock())
         if claimed is None:
             continue
         outcome = channels.send(
@@ -148,24 +225,20 @@ def deliver(url: str, channels: Channels, worker: str, clock: Callable[[], datet
     return Delivered(**counts)
 
 
-def _due(now: datetime) -> sa.Select[tuple[int]]:
+def _due(now: datetime) -> sa.ColumnElement[bool]:
     """What may be claimed now: new, or to be tried again, or left by a worker whose lease ran out."""
     waiting = col(Notification.state).in_([Delivery.QUEUED, Delivery.RETRY, Delivery.UNCERTAIN])
     abandoned = (col(Notification.state) == Delivery.SENDING) & (col(Notification.lease_until) < now)
-    return (
-        sa.select(col(Notification.id))
-        .where((waiting & (col(Notification.not_before) <= now)) | abandoned)
-        .order_by(col(Notification.id))
-    )
+    return (waiting & (col(Notification.not_before) <= now)) | abandoned
 
 
-def _claim(url: str, identity: int, worker: str, now: datetime) -> Notification | None:
+def _claim(url: str, key: int | None, worker: str, now: datetime) -> Notification | None:
     """Take the message and record the attempt, in one commit; None where somebody else has it."""
     with unit_of_work(url) as session:
         taken = session.scalars(
             update(Notification)
-            .where(col(Notification.id).in_(_due(now).order_by(None)))
-            .where(col(Notification.id) == identity)
+            # Not through a subquery: PostgreSQL would judge that by the row before another worker's claim.
+            .where(col(Notification.id) == key, _due(now))
             .values(
                 state=Delivery.SENDING,
                 worker=worker,
@@ -176,7 +249,7 @@ def _claim(url: str, identity: int, worker: str, now: datetime) -> Notification 
         ).first()
         if taken is None:
             return None
-        session.add(DeliveryAttempt(notification_id=identity, n=taken.attempts, started_at=now))
+        session.add(DeliveryAttempt(notification_id=identity(taken), n=taken.attempts, started_at=now))
         session.flush()
         session.expunge(taken)
         return taken

@@ -1,11 +1,15 @@
 """What a message says: what, which contract, due when as written, what to do next, who else knows, and why."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from lifecycle.ladders import OVERDUE
 from lifecycle.planning import MilestoneKind
-from lifecycle.words import count_of
+from lifecycle.words import count_of, say
+from models.alerts import Alert
+from models.contracts import Contract
+from models.cycles import Milestone
 from models.people import Person
 from notifications.alerts import Raised
 
@@ -25,7 +29,7 @@ NEXT_STEP = {
 def subject(raised: Sequence[Raised]) -> str:
     """One line: the contract and the date, or how many dates there are."""
     if len(raised) == 1:
-        return f"{raised[0].contract.reference}: {_what(raised[0])} {raised[0].milestone.words}{_lateness(raised[0])}"
+        return f"{raised[0].contract.reference}: {_named(raised[0].milestone)} {raised[0].milestone.words}{_lateness(raised[0])}"
     late = sum(one.alert.rung == OVERDUE for one in raised)
     return f"{len(raised)} contract dates need you" + (f", {late} overdue" if late else "")
 
@@ -40,13 +44,48 @@ def body(raised: Sequence[Raised], person: Person, others: Sequence[Person], tod
     return "\n".join(parts) + "\n"
 
 
+@dataclass
+class Moved:
+    """A milestone that moved after somebody was told its date: all alerts that told it, and the last of them."""
+
+    milestone: Milestone
+    contract: Contract
+    last_told: Alert
+    alerts: list[int]
+
+
+def correction_subject(moves: Sequence[Moved]) -> str:
+    """One line: the contract and the new date, or how many dates moved."""
+    if len(moves) == 1:
+        one = moves[0]
+        return f"{one.contract.reference}: {_named(one.milestone)} is now {one.milestone.words}"
+    return f"{len(moves)} dates that you were told have moved"
+
+
+def correction_body(moves: Sequence[Moved], person: Person) -> str:
+    """The correction in plain text: what it replaces, the new date, and why."""
+    parts = [f"{person.title},", ""]
+    for one in sorted(moves, key=lambda moved: (moved.milestone.earliest, moved.contract.reference)):
+        milestone, told = one.milestone, one.last_told
+        parts += [
+            f"{one.contract.reference} – {one.contract.title}",
+            f"  What:       {_named(milestone)}",
+            f"  Now:        {milestone.words}",
+            f"  Replaces:   our message of {say(told.raised_on)}, which said {told.words}",
+            f"  Because:    {milestone.moved_because}",
+            f"  Worked out: {milestone.how}.",
+            "",
+        ]
+    parts += ["Recommission, for the Commissioning and Contracts Board"]
+    return "\n".join(parts) + "\n"
+
+
 def _urgency(raised: Raised) -> tuple[date, str]:
     return raised.milestone.earliest, raised.contract.reference
 
 
-def _what(raised: Raised) -> str:
-    gate = f" ({raised.milestone.gate})" if raised.milestone.gate else ""
-    return f"{raised.milestone.kind}{gate}"
+def _named(milestone: Milestone) -> str:
+    return f"{milestone.kind} ({milestone.gate})" if milestone.gate else milestone.kind
 
 
 def _lateness(raised: Raised) -> str:
@@ -57,7 +96,7 @@ def _entry(raised: Raised, today: date) -> str:
     milestone, contract = raised.milestone, raised.contract
     lines = [
         f"{contract.reference} – {contract.title}",
-        f"  What:       {_what(raised)}{_lateness(raised)}",
+        f"  What:       {_named(milestone)}{_lateness(raised)}",
         f"  When:       {milestone.words} ({_distance(milestone.earliest, milestone.latest, today)})",
         f"  Next:       {NEXT_STEP[MilestoneKind(milestone.kind)]}",
         f"  Worked out: {milestone.how}.",

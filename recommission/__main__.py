@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from recommission import alerts, board, dates, demo, engine, policy, register
+from recommission import alerts, board, dates, demo, engine, plan, policy, register
 
 app = typer.Typer(
     help="Recommission: runs every contract's commissioning cycle in time for the Board.",
@@ -16,6 +16,7 @@ app = typer.Typer(
 app.command()(demo.demo)
 app.command()(engine.up)
 app.command()(engine.doctor)
+app.command()(plan.plan)
 app.add_typer(register.app, name="register")
 app.add_typer(policy.app, name="policy")
 app.add_typer(alerts.app, name="alerts")

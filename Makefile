@@ -1,0 +1,45 @@
+# Two commands: `make demo` sets everything up and runs the demonstration; `make test` sets up and tests.
+# Needs Python 3.11 or newer and the package registries, nothing else.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/ready
+WORKERS ?= 2
+
+.PHONY: demo test check faults bench clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make demo              set up, replay sixteen months, and stay up to be looked at"
+	@echo "make demo ARGS=--exit  the same, and stop everything at the end"
+	@echo "make test              set up, check and test"
+	@echo "make faults            the long campaigns of killed processes"
+	@echo "make bench             speed, as ratios to a reference in the same run"
+
+$(READY): pyproject.toml uv.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; $(PYTHON) is older. Say which: make PYTHON=python3.11"; exit 2; }
+	@$(PYTHON) -c 'import ensurepip, venv' || { echo "Python's venv is missing: on Debian, apt-get install python3-venv"; exit 2; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.9"
+	@VIRTUAL_ENV= $(BIN)/uv sync --quiet --locked --inexact --python $(BIN)/python
+	@touch $@
+
+demo: $(READY)
+	@$(BIN)/recommission demo $(ARGS)
+
+check: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: check
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+
+faults: $(READY)
+	RECOMMISSION_KILLS=$${RECOMMISSION_KILLS:-100} $(BIN)/pytest tests/faults $(ARGS)
+
+bench: $(READY)
+	@for bench in tests/bench/bench_*.py; do $(BIN)/python $$bench; done
+
+clean:
+	rm -rf .venv var

@@ -1,0 +1,232 @@
+"""The outbox delivers each message at least once and, where nothing is killed, exactly once, as frozen bytes."""
+
+import socket
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Event
+
+import pytest
+from sqlmodel import col, select, update
+
+from models.alerts import Delivery, DeliveryAttempt, Notification
+from models.planning import Rules
+from models.session import reading, unit_of_work
+from notifications import outbox
+from notifications.channels import Channels
+from notifications.mailbox import Mailbox
+from notifications.message import Outcome
+from notifications.outbox import BACKOFF, GIVE_UP_AFTER, LEASE, deliver
+from tests.town import channels, sweep
+
+START = datetime(2022, 4, 25, 9, tzinfo=UTC)
+
+
+def clock(at: datetime) -> Callable[[], datetime]:
+    return lambda: at
+
+
+def notifications(url: str) -> list[Notification]:
+    with reading(url) as session:
+        found = list(session.exec(select(Notification).order_by(col(Notification.id))))
+        session.expunge_all()
+        return found
+
+
+def attempts(url: str) -> list[tuple[int, str | None]]:
+    with reading(url) as session:
+        return [
+            (one.n, one.outcome)
+            for one in session.exec(
+                select(DeliveryAttempt).order_by(col(DeliveryAttempt.notification_id), col(DeliveryAttempt.n))
+            )
+        ]
+
+
+def kept(folder: Path) -> Counter[bytes]:
+    return Counter(path.read_bytes() for path in folder.glob("*.eml"))
+
+
+@pytest.fixture
+def posted(town: str, rules: Rules) -> str:
+    """A record whose outbox holds the messages of one sweep."""
+    sweep(town, rules)
+    assert len(notifications(town)) >= 3
+    return town
+
+
+class Stub(Channels):
+    """A channel whose other side answers as it is told, after whatever else happens meanwhile."""
+
+    def __init__(self, answer: str, meanwhile: Callable[[], object] = lambda: None) -> None:
+        super().__init__({})
+        self.answer, self.meanwhile = answer, meanwhile
+        self.sent: list[bytes] = []
+
+    def send(self, frozen: bytes, tag: str, recipient: str, title: str, body: str) -> Outcome:
+        self.sent.append(frozen)
+        self.meanwhile()
+        return Outcome(self.answer, "550" if self.answer == "permanent" else None, "as told")  # type: ignore[arg-type]
+
+
+def test_every_message_goes_out_once_byte_for_byte_and_never_again(posted: str, tmp_path: Path) -> None:
+    with Mailbox(tmp_path / "mail") as mailbox:
+        post = channels(mailbox.port)
+        first = deliver(posted, post, "one", clock(START))
+        again = deliver(posted, post, "two", clock(START + timedelta(days=30)))
+        post.close()
+    written = notifications(posted)
+    assert (first.accepted, first.waiting, first.dead) == (len(written), 0, 0)
+    assert (again.accepted, again.waiting, again.dead) == (0, 0, 0)
+    assert kept(tmp_path / "mail") == Counter(one.payload for one in written)
+    assert {one.state for one in written} == {Delivery.ACCEPTED}
+    assert attempts(posted) == [(1, "accepted")] * len(written)
+
+
+def test_while_the_mail_server_is_down_messages_wait_and_then_go_out_once_unchanged(
+    posted: str, tmp_path: Path
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    frozen = Counter(one.payload for one in notifications(posted))
+    post = channels(port)
+    down = deliver(posted, post, "one", clock(START))
+    assert (down.accepted, down.waiting, down.dead) == (0, sum(frozen.values()), 0)
+    assert {one.state for one in notifications(posted)} == {Delivery.RETRY}
+    too_soon = deliver(posted, post, "one", clock(START + timedelta(seconds=30)))
+    assert too_soon.waiting == 0
+    with Mailbox(tmp_path / "mail", port):
+        up = deliver(posted, post, "one", clock(START + timedelta(minutes=BACKOFF[0])))
+    post.close()
+    assert up.accepted == sum(frozen.values())
+    assert kept(tmp_path / "mail") == frozen
+    assert {outcome for _, outcome in attempts(posted)} == {"retry", "accepted"}
+
+
+def test_the_wait_grows_and_after_the_last_try_the_message_is_dead(posted: str) -> None:
+    at, waits = START, []
+    for _ in range(GIVE_UP_AFTER):
+        deliver(posted, Stub("temporary"), "one", clock(at))
+        one = notifications(posted)[0]
+        waits.append(one.not_before - at)
+        at = one.not_before
+    assert [wait.total_seconds() / 60 for wait in waits[: len(BACKOFF)]] == list(BACKOFF)
+    assert waits[-1] == timedelta(minutes=BACKOFF[-1])
+    assert {one.state for one in notifications(posted)} == {Delivery.DEAD}
+    assert timedelta(days=7) < at - START < timedelta(days=14)
+
+
+def test_what_can_never_be_delivered_is_dead_at_once_and_says_why(posted: str) -> None:
+    post = Stub("permanent")
+    done = deliver(posted, post, "one", clock(START))
+    assert done.dead == len(post.sent) == len(notifications(posted))
+    deliver(posted, post, "one", clock(START + timedelta(days=1)))
+    assert done.dead == len(post.sent)
+    with reading(posted) as session:
+        tried = session.exec(select(DeliveryAttempt)).all()
+    assert {(one.outcome, one.code, one.detail) for one in tried} == {("dead", "550", "as told")}
+
+
+def test_an_uncertain_send_is_repeated_as_the_same_bytes(posted: str) -> None:
+    post = Stub("uncertain")
+    deliver(posted, post, "one", clock(START))
+    assert {one.state for one in notifications(posted)} == {Delivery.UNCERTAIN}
+    post.answer = "accepted"
+    deliver(posted, post, "one", clock(START + timedelta(minutes=1)))
+    assert set(Counter(post.sent).values()) == {2}
+    assert {one.state for one in notifications(posted)} == {Delivery.ACCEPTED}
+
+
+def test_the_attempt_is_on_record_before_the_message_leaves(posted: str) -> None:
+    seen: list[tuple[Delivery, int]] = []
+
+    def look() -> None:
+        seen.append((notifications(posted)[len(seen)].state, len(attempts(posted))))
+
+    deliver(posted, Stub("accepted", look), "one", clock(START))
+    assert seen == [(Delivery.SENDING, number) for number in range(1, len(seen) + 1)]
+
+
+def test_a_message_in_somebody_elses_hands_is_left_alone_until_the_lease_runs_out(posted: str) -> None:
+    count = len(notifications(posted))
+
+    class Killed(BaseException):
+        """What kill -9 looks like from inside."""
+
+    def die() -> None:
+        raise Killed
+
+    with pytest.raises(Killed):
+        deliver(posted, Stub("accepted", die), "dead worker", clock(START))
+    early = Stub("accepted")
+    assert deliver(posted, early, "two", clock(START + LEASE - timedelta(seconds=1))).accepted == count - 1
+    late = Stub("accepted")
+    assert deliver(posted, late, "three", clock(START + LEASE + timedelta(seconds=1))).accepted == 1
+    assert attempts(posted)[:2] == [(1, None), (2, "accepted")]
+
+
+def test_a_worker_whose_message_was_taken_over_cannot_write_its_late_result(posted: str) -> None:
+    deliver(posted, Stub("accepted"), "before", clock(START))
+    first = notifications(posted)[0]
+    with unit_of_work(posted) as session:  # so that only the first is in play
+        session.exec(
+            update(Notification)
+            .where(col(Notification.id) == first.id)
+            .values(state=Delivery.QUEUED, not_before=START, attempts=5, worker=None)
+        )
+    taker = Stub("accepted")
+
+    def take_over() -> None:
+        deliver(posted, taker, "taker", clock(START + LEASE + timedelta(minutes=1)))
+
+    deliver(posted, Stub("permanent", take_over), "stale", clock(START))
+    assert len(taker.sent) == 1
+    one = notifications(posted)[0]
+    assert (one.state, one.worker, one.attempts) == (Delivery.ACCEPTED, "taker", 7)
+    with reading(posted) as session:
+        late = session.exec(
+            select(DeliveryAttempt).where(DeliveryAttempt.notification_id == first.id, DeliveryAttempt.n == 6)
+        )
+        assert late.one().outcome == "dead"  # what it saw stays on record beside the attempt that counted
+
+
+def test_two_workers_at_once_send_each_message_once(posted: str, tmp_path: Path) -> None:
+    with Mailbox(tmp_path / "mail") as mailbox:
+
+        def work(name: str) -> int:
+            post = channels(mailbox.port)
+            try:
+                return deliver(posted, post, name, clock(START)).accepted
+            finally:
+                post.close()
+
+        with ThreadPoolExecutor(4) as pool:
+            counts = list(pool.map(work, ["one", "two", "three", "four"]))
+    written = notifications(posted)
+    assert sum(counts) == len(written)
+    assert kept(tmp_path / "mail") == Counter(one.payload for one in written)
+
+
+def test_a_worker_that_waits_for_anothers_claim_does_not_take_the_message_as_well(
+    posted: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both have looked and both try to claim the same row: on PostgreSQL the second waits for the first's commit."""
+    first = notifications(posted)[0]
+    assert first.id is not None
+    entered, commit = Event(), Event()
+    original = outbox.DeliveryAttempt
+
+    def slow(*args: object, **values: object) -> DeliveryAttempt:
+        entered.set()
+        commit.wait(1)
+        return original(*args, **values)
+
+    monkeypatch.setattr(outbox, "DeliveryAttempt", slow)
+    with ThreadPoolExecutor(2) as pool:
+        one = pool.submit(outbox._claim, posted, first.id, "one", START)
+        entered.wait(5)
+        two = pool.submit(outbox._claim, posted, first.id, "two", START)
+        claims = [one.result(), two.result()]
+    assert [claim is None for claim in claims] == [False, True]
