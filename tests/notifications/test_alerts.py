@@ -184,7 +184,7 @@ def test_silence_after_the_day_reaches_one_post_further_each_time(town: str, rul
         for occurrence in range(5):
             alert = Alert(
                 milestone_id=1, milestone_revision=1, rung=OVERDUE if occurrence else "0d",
-                occurrence=occurrence, fire_on=TODAY, raised_on=TODAY,
+                occurrence=occurrence, fire_on=TODAY, raised_on=TODAY, words="",
             )  # fmt: skip
             told.append([person.title for person in recipients(session, Raised(alert, milestone, owned, ()))])
         session.rollback()

@@ -12,6 +12,7 @@ import pytest
 from sqlmodel import col, select, update
 
 from models.alerts import Delivery, DeliveryAttempt, Notification
+from models.columns import identity
 from models.planning import Rules
 from models.session import reading, unit_of_work
 from notifications import outbox
@@ -216,14 +217,12 @@ def test_a_worker_that_waits_for_anothers_claim_does_not_take_the_message_as_wel
     first = notifications(posted)[0]
     assert first.id is not None
     entered, commit = Event(), Event()
-    original = outbox.DeliveryAttempt
-
-    def slow(*args: object, **values: object) -> DeliveryAttempt:
+    def slow(row: Notification) -> int:
         entered.set()
-        commit.wait(1)
-        return original(*args, **values)
+        commit.wait(0.5)
+        return identity(row)
 
-    monkeypatch.setattr(outbox, "DeliveryAttempt", slow)
+    monkeypatch.setattr("notifications.outbox.identity", slow)
     with ThreadPoolExecutor(2) as pool:
         one = pool.submit(outbox._claim, posted, first.id, "one", START)
         entered.wait(5)
