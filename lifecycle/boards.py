@@ -70,6 +70,10 @@ class Boards:
             raise NoMeeting(f"no meeting of the Board is known on or after {day.isoformat()}")
         return self.dates[at]
 
+    def before(self, day: date) -> date:
+        """The last meeting before the day; raises NoMeeting."""
+        return self.on_or_before(date.fromordinal(day.toordinal() - 1))
+
     def after(self, day: date) -> date:
         """The first meeting after the day; raises NoMeeting."""
         return self.on_or_after(date.fromordinal(day.toordinal() + 1))
@@ -79,12 +83,10 @@ class Boards:
         return self.dates[bisect_left(self.dates, first) : bisect_right(self.dates, last)]
 
     def count(self, first: date, last: date) -> int:
-        """How many meetings lie from `first` to `last`, both inclusive; negative when `last` is earlier.
+        """How many meetings lie from `first` to `last`, both inclusive.
 
-        Negative counts the meetings already missed: those after `last` and before `first`.
+        When `last` is earlier, minus the number between them, both left out: the meetings missed since.
         """
-        if last < first:
-            return -(bisect_left(self.dates, first) - bisect_right(self.dates, last))
         return bisect_right(self.dates, last) - bisect_left(self.dates, first)
 
 

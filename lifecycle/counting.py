@@ -212,7 +212,7 @@ RULES: dict[str, Rule] = {
             working_days_after,
             "the last of {n} working days after {day}, which is not counted",
             "Provider Selection Regime Regulations 2023 (SI 2023/1348) r.12(2), (9), "
-            "where {day} is the day standstill begins, the day after the notice",
+            "counted from the day standstill begins, the day after the notice",
         ),
         Rule(
             working_days_before,

@@ -8,7 +8,18 @@ from decimal import Decimal
 
 from lifecycle.boards import Boards, NoMeeting
 from lifecycle.partial_dates import PartialDate
-from lifecycle.planning import STEP, ContractFacts, GatePlan, Plan, may_start, plan, route, shortest, start_by
+from lifecycle.planning import (
+    STEP,
+    ContractFacts,
+    GatePlan,
+    Plan,
+    agreeing,
+    first_day,
+    plan,
+    ready,
+    route,
+    shortest,
+)
 from lifecycle.policy import Policy
 from lifecycle.stages import GATES, Stage
 from lifecycle.words import count_of, say
@@ -51,7 +62,8 @@ class Gap:
 class Outlook:
     """A plan as seen on a day. `float_boards` counts the meetings that may still pass without a decision.
 
-    It is negative where the last Board that could decide is past or its papers can no longer be in time.
+    It is negative where the last Board that could decide is past or its papers can no longer be in time:
+    minus the number of Boards too late that the next is.
     `deferred` is the forecast when the next Board that can take the gate does not decide.
     """
 
@@ -66,9 +78,8 @@ class Outlook:
     between: Gap | None
 
     def gap(self, starts: date) -> Gap | None:
-        """What lies between the day the service must start and the day it starts."""
-        must = self.plan.start_by
-        return _gap((starts - must).days, self.plan.facts) if must else None
+        """What lies between the old service's last day and that start; None where no old service ends."""
+        return _between(self.plan.facts, starts)
 
     def in_words(self) -> tuple[str, ...]:
         """What it means, a sentence each, the worst first."""
@@ -89,87 +100,92 @@ class Outlook:
         if self.forecast and self.forecast.starts > must:
             yield (
                 f"Decided at the Board of {say(self.next_board)}, the earliest lawful start is "
-                f"{say(self.forecast.starts)}: {self.gap(self.forecast.starts)}."
+                f"{say(self.forecast.starts)}: {self._late(self.forecast.starts)}."
             )
         if self.deferred:
             late = self.deferred.starts > must
             yield (
                 f"If the Board of {say(self.next_board)} defers this, the earliest lawful start is "
-                f"{say(self.deferred.starts)}: {self.gap(self.deferred.starts)}."
+                f"{say(self.deferred.starts)}: {self._late(self.deferred.starts)}."
                 if late
                 else f"If the Board of {say(self.next_board)} defers this, the service can still start in time."
             )
+
+    def _late(self, starts: date) -> str:
+        gap, must = self.gap(starts), self.plan.start_by
+        if must and (gap is None or gap.days <= 0):
+            return f"{count_of((starts - must).days, 'day')} late"
+        return str(gap)
 
 
 def outlook(made: Plan, policy: Policy, boards: Boards, on: date) -> Outlook:
     """What the day means for the plan. Nothing here is stored: tomorrow it may read otherwise."""
     facts = made.facts
     gate = made.gates[0] if made.gates else None
-    between = _between(facts)
+    agreed = first_day(facts.successor_start)
+    between = _between(facts, agreed) if agreed else None
     if gate is None:
         return Outlook(made, on, None, None, None, None, None, (), between)
     following = boards.on_or_after(on)
     while boards.papers(following).cut_off < on:
         following = boards.after(following)
-    margin = boards.count(following, gate.last_board)
     return Outlook(
         made,
         on,
         gate,
         following,
-        margin - 1 if margin > 0 else margin,
-        forecast(facts, following, policy, boards),
-        forecast(facts, boards.after(following), policy, boards),
-        tuple(_impossible(made, gate, following, policy, on)),
+        boards.count(following, gate.last_board) - 1,
+        forecast(facts, following, policy, boards, on),
+        forecast(facts, boards.after(following), policy, boards, on),
+        tuple(_impossible(made, gate, following, policy, boards, on)),
         between,
     )
 
 
-def forecast(facts: ContractFacts, board: date, policy: Policy, boards: Boards) -> Forecast | None:
+def forecast(
+    facts: ContractFacts, board: date, policy: Policy, boards: Boards, asked: date | None = None
+) -> Forecast | None:
     """The way to the new service when the present gate is taken at this Board and nothing loses a day.
 
-    Every later gate is taken at the first meeting that the shortest step allows, and by the first meeting
-    after it of each partner that must agree. None beyond the Board's calendar, or where no gate is left.
+    Every later gate is taken by each authority at its first meeting that the shortest step allows; the
+    present one by partners at their first meeting from `asked` on (left out: from that Board on). None beyond
+    the Board's calendar, or where no gate is left.
     """
     stages = route(facts)
     if not stages:
         return None
-    path, decided = [Step(f"Board: {GATES[stages[0]]}", board, board)], board
+    path: list[Step] = []
     try:
-        decided = _agreed(facts, stages[0], board, boards, path)
+        decided = _agreed(facts, stages[0], board, asked or board, boards, path)
         for stage in stages[1:]:
-            ready = decided + timedelta(days=policy.rule(STEP[stage], decided).days)
-            board = boards.on_or_after(ready)
-            path.append(Step(f"work towards the {GATES[stage]}", decided, ready))
-            path.append(Step(f"Board: {GATES[stage]}", board, board))
-            decided = _agreed(facts, stage, board, boards, path)
+            begins = ready(decided, stage, facts, policy)
+            path.append(Step(f"work towards the {GATES[stage]}", decided, begins))
+            decided = _agreed(facts, stage, boards.on_or_after(begins), begins, boards, path)
     except NoMeeting:
         return None
-    if stages[-1] is Stage.PROCUREMENT:
-        starts = may_start(decided, facts, policy)
-        signed = starts - timedelta(days=shortest("mobilisation", decided, policy).days)
-        if signed > decided:
-            path.append(Step("standstill", decided, signed - timedelta(days=1)))
-    else:
-        signed, starts = decided, decided + timedelta(days=shortest("mobilisation", decided, policy).days)
+    starts = ready(decided, None, facts, policy)
+    signed = starts - timedelta(days=shortest("mobilisation", decided, policy).days)
+    if signed > decided:
+        path.append(Step("standstill", decided, signed - timedelta(days=1)))
     path.append(Step("mobilisation", signed, starts - timedelta(days=1)))
     return Forecast(starts, tuple(path))
 
 
-def _agreed(facts: ContractFacts, stage: Stage, board: date, boards: Boards, path: list[Step]) -> date:
-    """The day on which the last of the authorities has agreed, our Board having decided."""
-    decided = board
-    if stage is Stage.REVIEW or len(facts.authorities) < 2:
-        return decided
-    for name in facts.authorities:
-        if name in boards.partners:
-            agrees = boards.partners[name].on_or_after(board)
-            path.append(Step(f"{name} agrees", agrees, agrees))
-            decided = max(decided, agrees)
-    return decided
+def _agreed(
+    facts: ContractFacts, stage: Stage, board: date, asked: date, boards: Boards, path: list[Step]
+) -> date:
+    """The day on which the last of the authorities has decided, the partners asked from a day on."""
+    taken = [Step(f"Board: {GATES[stage]}", board, board)]
+    for name, meetings in agreeing(stage, facts, boards):
+        agrees = meetings.on_or_after(asked)
+        taken.append(Step(f"{name} agrees", agrees, agrees))
+    path.extend(sorted(taken, key=lambda step: step.ends))
+    return path[-1].ends
 
 
-def _impossible(made: Plan, gate: GatePlan, following: date, policy: Policy, on: date) -> Iterator[str]:
+def _impossible(
+    made: Plan, gate: GatePlan, following: date, policy: Policy, boards: Boards, on: date
+) -> Iterator[str]:
     if gate.last_board < on:
         yield f"The last Board that could decide the {GATES[gate.stage]} was that of {say(gate.last_board)}."
     elif gate.last_board < following:
@@ -177,24 +193,30 @@ def _impossible(made: Plan, gate: GatePlan, following: date, policy: Policy, on:
             f"The Board of {say(gate.last_board)} was the last that could decide the {GATES[gate.stage]}, and "
             f"its papers closed on {say(gate.papers.cut_off)}."
         )
-    if gate.stage in (Stage.REVIEW, Stage.NEEDS_ANALYSIS):
-        analysis = next(one for one in made.gates if one.stage is Stage.NEEDS_ANALYSIS)
+    for name, last in gate.approvals[1:]:
+        if last < on:
+            yield f"{name} had to agree at its meeting of {say(last)}, its last in time."
+    if len(made.facts.authorities) > 1:
+        for name in made.facts.authorities:
+            if name != policy.board.council and name not in boards.partners:
+                yield f"{name} must agree too, and the policy does not say when it meets."
+    analysis = made.gate(Stage.NEEDS_ANALYSIS)
+    if gate.stage is Stage.REVIEW and analysis:
         begin = analysis.decided_by - timedelta(days=policy.rule(STEP[Stage.NEEDS_ANALYSIS], on).days)
-        if gate.stage is Stage.REVIEW and begin < on:
+        if begin < on:
             yield f"The needs analysis had to begin on {say(begin)}."
 
 
-def _between(facts: ContractFacts) -> Gap | None:
-    """The gap or overlap that the agreed start of the new service leaves after the old one's last day."""
+def _between(facts: ContractFacts, starts: date) -> Gap | None:
+    """The gap or overlap that a start of the new service leaves after the old one's last day.
+
+    A vague end counts from its latest day where a start was agreed with it in mind, otherwise from its earliest.
+    """
     if not facts.in_force or facts.end is None or facts.end.latest is None:
         return None
-    starts = start_by(facts)
-    if starts is None or facts.successor_start is None:
-        return None
-    return _gap((starts - facts.end.latest).days - 1, facts)
-
-
-def _gap(days: int, facts: ContractFacts) -> Gap:
+    unagreed = first_day(facts.successor_start) is None
+    ends = (facts.end.earliest if unagreed else None) or facts.end.latest
+    days = (starts - ends).days - 1
     price = facts.annual_value * days / 365 if facts.annual_value is not None else None
     return Gap(days, price)
 
@@ -209,8 +231,9 @@ ASKABLE = 'write "defer 2023-06-12", "cancel 2023-06-12", "end 2023-12-31" or "s
 def what_if(change: str, facts: ContractFacts, policy: Policy, boards: Boards, on: date) -> Outlook:
     """The outlook under a change, which changes nothing.
 
-    `defer DAY`: that Board takes no decision on this contract. `cancel DAY`: that Board is not held. `end
-    DATE`, `start DATE`: the old contract ends, the new one is wanted, then. Raises WhatIfRefused, NoMeeting.
+    `defer DAY`: that Board takes no decision on this contract. `cancel DAY`: that Board is not held; for one
+    contract the same. `end DATE`, `start DATE`: the old contract ends, the new one is wanted, then. Raises
+    WhatIfRefused, NoMeeting.
     """
     match = re.fullmatch(r"(defer|cancel|end|start)\s+(.+)", change.strip())
     if not match:
@@ -224,11 +247,11 @@ def what_if(change: str, facts: ContractFacts, policy: Policy, boards: Boards, o
         if not (day.pinned and day.earliest):
             raise WhatIfRefused(f'"{change}": a meeting is one day; {ASKABLE}')
         fewer = boards.without(day.earliest)
-        made = plan(facts, policy, fewer if verb == "cancel" else boards)
-        return outlook(made, policy, fewer, on)
-    changed = (
-        replace(facts, end=day, successor_start=None)
-        if verb == "end"
-        else replace(facts, successor_start=day)
-    )
+        return outlook(plan(facts, policy, fewer), policy, fewer, on)
+    if verb == "end":
+        changed = replace(facts, end=day, successor_start=None)
+    elif facts.in_force:
+        changed = replace(facts, successor_start=day)
+    else:
+        changed = replace(facts, start=day)
     return outlook(plan(changed, policy, boards), policy, boards, on)

@@ -19,7 +19,7 @@ from lifecycle.partial_dates import PartialDate
 from lifecycle.policy import Policy, Rule
 from lifecycle.regimes import Clock, Regime, standstill, successor_regime
 from lifecycle.stages import GATES, Kind, Stage, Verdict
-from lifecycle.words import say
+from lifecycle.words import count_of, say
 
 
 class MilestoneKind(StrEnum):
@@ -136,7 +136,8 @@ class GatePlan:
     """One gate: when practice wants it, the Board that is due to take it, the last Board that still can.
 
     `approvals` gives the last meeting of every authority that must agree, ours first; `binding` is the
-    authority whose last meeting comes first, and `decided_by` that meeting.
+    authority whose last meeting comes first, and `decided_by` that meeting. They decide side by side, in no
+    order, so what is asked of them must be ready for the first of them.
     """
 
     stage: Stage
@@ -150,7 +151,7 @@ class GatePlan:
 
     @property
     def decided_by(self) -> date:
-        """The day by which everybody whose agreement is needed must have given it."""
+        """The day by which the gate must be ready: the last meeting in time of the authority that binds."""
         return min((day for _, day in self.approvals), default=self.last_board)
 
 
@@ -184,14 +185,15 @@ def start_by(facts: ContractFacts) -> date | None:
     A date without an earliest day ("by August 2023") counts from its latest. None for an open-ended contract.
     """
     if not facts.in_force:
-        return _first_day(facts.start)
-    if (agreed := _first_day(facts.successor_start)) is not None:
+        return first_day(facts.start)
+    if (agreed := first_day(facts.successor_start)) is not None:
         return agreed
-    ends = _first_day(facts.end)
+    ends = first_day(facts.end)
     return ends + timedelta(days=1) if ends else None
 
 
-def _first_day(partial: PartialDate | None) -> date | None:
+def first_day(partial: PartialDate | None) -> date | None:
+    """The day to plan from: the earliest the words can mean, or their latest where they have no earliest."""
     return (partial.earliest or partial.latest) if partial else None
 
 
@@ -203,19 +205,30 @@ def route(facts: ContractFacts) -> tuple[Stage, ...]:
     return stages[stages.index(facts.stage) :] if facts.stage in stages else ()
 
 
-def may_start(awarded: date, facts: ContractFacts, policy: Policy) -> date:
-    """The first day the new service may start when the last authority awards it: standstill, then mobilisation.
+def ready(decided: date, following: Stage | None, facts: ContractFacts, policy: Policy) -> date:
+    """The first day for what follows when the last authority decides a gate: the next gate, or the new service.
 
-    The award is under the law its own procurement begins under, not the old contract's (SI 2024/716 r.5).
+    The new service may start after standstill, where it is bought, and mobilisation.
     """
-    signed = standstill_after(awarded, facts.regime, policy).may_sign_from
-    return signed + timedelta(days=shortest("mobilisation", awarded, policy).days)
+    if following:
+        return decided + timedelta(days=policy.rule(STEP[following], decided).days)
+    signed = (
+        decided
+        if facts.direction is Verdict.REMODEL
+        else standstill_after(decided, facts.regime, policy).may_sign_from
+    )
+    return signed + timedelta(days=shortest("mobilisation", decided, policy).days)
 
 
 @lru_cache(maxsize=16384)
 def standstill_after(awarded: date, regime: str, policy: Policy) -> Clock:
-    """The standstill after an award under what succeeds this regime; the notice is sent on the award's day."""
-    return standstill(successor_regime(Regime(regime), awarded, policy), awarded, policy)
+    """The standstill after an award under what succeeds this regime; the notice is sent on the award's day.
+
+    The award is under the law its own procurement began under, neither the old contract's nor that of the
+    award's day (SI 2024/716 r.5). For a plan it begins as late as the shortest tender allows.
+    """
+    began = awarded - timedelta(days=policy.rule(STEP[Stage.PROCUREMENT], awarded).days)
+    return standstill(successor_regime(Regime(regime), began, policy), awarded, policy)
 
 
 def shortest(step: str, on: date, policy: Policy) -> Rule:
@@ -229,8 +242,8 @@ def _gates(facts: ContractFacts, must_start: date, policy: Policy, boards: Board
     for stage in reversed(stages):
         if found:
             following = found[-1]
-            step = policy.rule(STEP[following.stage], following.last_board)
-            until = following.decided_by - timedelta(days=step.days)
+            approvals = _approvals(facts, stage, following.stage, following.decided_by, policy, boards)
+            step = policy.rule(STEP[following.stage], approvals[0][1])
             how = How(
                 f"{step.value} days before the Board of {say(following.last_board)} that decides the "
                 f"{GATES[following.stage]}",
@@ -238,8 +251,8 @@ def _gates(facts: ContractFacts, must_start: date, policy: Policy, boards: Board
                 (step,),
             )
         else:
-            until, how = _last_to_finish(must_start, stage, facts, policy)
-        approvals = _approvals(facts, stage, until, policy, boards)
+            approvals = _approvals(facts, stage, None, must_start, policy, boards)
+            how = _finish(approvals[0][1], must_start, facts, policy)
         last = approvals[0][1]
         lead = policy.rule(f"lead.{LEAD_CLASS[facts.kind]}.{LEAD[stage]}", must_start)
         due = months_before(must_start, lead.days)
@@ -253,40 +266,39 @@ def _gates(facts: ContractFacts, must_start: date, policy: Policy, boards: Board
     yield from reversed(found)
 
 
+def agreeing(stage: Stage, facts: ContractFacts, boards: Boards) -> Iterator[tuple[str, Boards]]:
+    """The partners that must agree at a stage's gate, with their calendars: to the direction and what follows."""
+    if stage is not Stage.REVIEW and len(facts.authorities) > 1:
+        yield from ((name, boards.partners[name]) for name in facts.authorities if name in boards.partners)
+
+
 def _approvals(
-    facts: ContractFacts, stage: Stage, until: date, policy: Policy, boards: Boards
+    facts: ContractFacts, stage: Stage, following: Stage | None, until: date, policy: Policy, boards: Boards
 ) -> tuple[tuple[str, date], ...]:
-    """The last meeting of each authority on or before the day; partners agree to the direction and to what follows."""
-    ours = (policy.board.council, boards.on_or_before(until))
-    if stage is Stage.REVIEW or len(facts.authorities) < 2:
-        return (ours,)
-    partners = (
-        (name, boards.partners[name].on_or_before(until))
-        for name in facts.authorities
-        if name in boards.partners
-    )
-    return (ours, *partners)
+    """Each authority's last meeting at which the gate can be decided so that what follows is in time."""
+
+    def last(meetings: Boards) -> date:
+        day = meetings.on_or_before(until)
+        while ready(day, following, facts, policy) > until:
+            day = meetings.before(day)
+        return day
+
+    partners = ((name, last(meetings)) for name, meetings in agreeing(stage, facts, boards))
+    return ((policy.board.council, last(boards)), *partners)
 
 
-def _last_to_finish(must_start: date, stage: Stage, facts: ContractFacts, policy: Policy) -> tuple[date, How]:
-    """The last day on which the route's last gate may be decided so that the service starts in time."""
-    mobilisation = shortest("mobilisation", must_start, policy)
-    until = must_start - timedelta(days=mobilisation.days)
+def _finish(last: date, must_start: date, facts: ContractFacts, policy: Policy) -> How:
+    """Why a route's last gate can be decided no later."""
+    mobilisation = shortest("mobilisation", last, policy)
     words = f"{mobilisation.value} days of mobilisation before the new service starts on {say(must_start)}"
-    if stage is not Stage.PROCUREMENT:
-        return until, How(words, (("new service starts", must_start),), (mobilisation,))
-    while may_start(until, facts, policy) > must_start:
-        until -= timedelta(days=1)
-    clock = standstill_after(until, facts.regime, policy)
-    if clock.ends:
-        words += f", and standstill after the award ({clock.citation})"
-    return until, How(
-        words,
-        (("new service starts", must_start),),
-        (mobilisation,),
-        (),
-        (until, clock.ends) if clock.ends else None,
-    )
+    inputs = (("new service starts", must_start),)
+    if facts.direction is Verdict.REMODEL:
+        return How(words, inputs, (mobilisation,))
+    clock = standstill_after(last, facts.regime, policy)
+    if clock.ends is None:
+        return How(f"{words}; {clock.words} ({clock.citation})", inputs, (mobilisation,))
+    words += f", and standstill after the award until the end of {say(clock.ends)} ({clock.citation})"
+    return How(words, inputs, (mobilisation,), over=(last, clock.ends))
 
 
 def _milestones(
@@ -294,8 +306,11 @@ def _milestones(
 ) -> Iterator[PlannedMilestone]:
     if facts.stage is Stage.CLOSED:
         return
+    must_start = start_by(facts)
     if facts.in_force:
         yield from _term(facts, policy, boards)
+    elif must_start is None:
+        yield _annual_review(facts, policy)
     for gate in gates:
         joint = f"; {gate.binding} is the authority that binds" if gate.binding else ""
         yield PlannedMilestone(
@@ -325,7 +340,6 @@ def _milestones(
             )
         if gate.stage is Stage.PROCUREMENT and facts.stage is not Stage.PROCUREMENT:
             yield _procurement_start(gate, policy)
-    must_start = start_by(facts)
     if must_start and (not facts.in_force or facts.direction in (Verdict.RECOMMISSION, Verdict.REMODEL)):
         partial = facts.successor_start if facts.in_force else facts.start
         yield PlannedMilestone(
@@ -333,20 +347,27 @@ def _milestones(
             must_start,
             must_start,
             as_written(partial) if partial else say(must_start),
-            How("as agreed for the new service" if partial else "the day after the present contract may end"),
+            How(
+                "as agreed for the new service" if partial else "the day after the present contract may end",
+                (("new service starts", must_start),),
+            ),
         )
 
 
 def _term(facts: ContractFacts, policy: Policy, boards: Boards) -> Iterator[PlannedMilestone]:
     """The milestones of the contract's own term; an open-ended contract has its annual review instead."""
     end, closing = facts.end, facts.stage in (Stage.MOBILISATION, Stage.DECOMMISSION)
-    first = _first_day(end)
+    first = first_day(end)
     if end is None or first is None:
         yield _annual_review(facts, policy)
         return
     words = as_written(end)
     yield PlannedMilestone(
-        MilestoneKind.CONTRACT_END, first, end.latest or first, words, How(f"the contract ends: {words}")
+        MilestoneKind.CONTRACT_END,
+        first,
+        end.latest or first,
+        words,
+        How(f"the contract ends: {words}", (("contract may end", first),)),
     )
     if facts.notice_months and facts.kind is not Kind.SPOT and not closing:
         yield _notice(first, facts.notice_months, words, policy)
@@ -357,7 +378,7 @@ def _term(facts: ContractFacts, policy: Policy, boards: Boards) -> Iterator[Plan
 def _annual_review(facts: ContractFacts, policy: Policy) -> PlannedMilestone:
     """The first anniversary of the start after the last review: no open-ended contract falls through."""
     rule = policy.rule("annual review", facts.reviewed)
-    anchor = _first_day(facts.start) or facts.reviewed
+    anchor = first_day(facts.start) or facts.reviewed
     count = 1
     while (day := months_after(anchor, rule.days * count)) <= facts.reviewed:
         count += 1
@@ -365,7 +386,8 @@ def _annual_review(facts: ContractFacts, policy: Policy) -> PlannedMilestone:
         MilestoneKind.ANNUAL_REVIEW,
         day,
         How(
-            f"the contract has no end date: every {rule.value} months from {say(anchor)} it is reviewed",
+            f"the contract has no {'end' if facts.in_force else 'start'} date: "
+            f"every {rule.value} months from {say(anchor)} it is reviewed",
             (("counted from", anchor), ("last reviewed", facts.reviewed)),
             (rule,),
             ("months_after",),
@@ -385,7 +407,7 @@ def _notice(ends: date, months: int, words: str, policy: Policy) -> PlannedMiles
         MilestoneKind.NOTICE,
         served,
         How(
-            f"{months} months' notice before {words}, counted from {say(ends)}: {say(exact)}{rolled}",
+            f"notice of {count_of(months, 'month')} before {words}, counted from {say(ends)}: {say(exact)}{rolled}",
             (("contract may end", ends),),
             (),
             ("months_before", "working_day_on_or_before"),

@@ -14,7 +14,6 @@ from hashlib import sha256
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
-import sqlalchemy as sa
 from sqlmodel import Session, col, select, update
 
 from models.alerts import (

@@ -49,7 +49,8 @@ def _day(text: str) -> date:
     return read.earliest
 
 
-def _number(text: str) -> int:
+def _number(text: str | int) -> int:
+    text = str(text)  # Typer hands an option's default over as well
     if not re.fullmatch(r"0*[1-9][0-9]{0,3}", text):
         _refuse(f"“{text}” is no number to count by. Write a whole number from 1 to 9999.")
     return int(text)
@@ -158,7 +159,7 @@ def _council() -> Iterator["Policy"]:
     except PolicyRefused as error:
         _refuse(str(error))
     except NoRule as error:
-        _refuse(_sentence(f"{error.args[0]}. Check the day, and the law it is under."))
+        _refuse(_sentence(f"{error}. Check the day, and the law it is under."))
     except (CannotTell, OutsideCalendar, UnknownNotice) as error:
         _refuse(_sentence(f"{error}."))
 
@@ -188,7 +189,11 @@ def _answer(
             "result": str(result),
             "rule": rule,
             "citation": citation,
-            "inputs": {name: given for name, given in ctx.params.items() if name != "as_json"},
+            "inputs": {
+                name: " ".join(given) if isinstance(given, list) else given
+                for name, given in ctx.params.items()
+                if name != "as_json"
+            },
             "explanation": [_sentence(line) for line in lines],
             "skipped": [{"day": day, "name": name} for day, name in named],
             "provisional": provisional,
@@ -294,7 +299,8 @@ def publish_by(
     calendar_days: Annotated[
         bool,
         typer.Option(
-            "--calendar-days", help="Count every day of the week: the 28 days of a key decision (SI 2012/2089)."
+            "--calendar-days",
+            help="Count every day of the week: the 28 days of a key decision (SI 2012/2089).",
         ),
     ] = False,
     as_json: AsJson = False,
@@ -378,20 +384,19 @@ def is_working(
 
     with _council() as policy:
         calendar = policy.calendar(Division(division or _ENGLAND))
-        works, why = calendar.is_working(day), calendar.why_not_working(day)
+        why = calendar.why_not_working(day)
+        why = policy.added_holidays.get(day, why) if why else ""
         earlier, later = calendar.add_working(day, -1), calendar.add_working(day, 1)
         _answer(
             ctx,
-            "yes" if works else "no",
-            f"{say(day)} is a {day:%A}" + ("" if works or why == f"{day:%A}" else " and a holiday"),
+            "no" if why else "yes",
+            f"{say(day)} is a {day:%A}{'' if why in ('', f'{day:%A}') else f', {why}'}",
             f"calendar: {calendar.division}",
             f"the working day before it is {earlier}, the one after it {later}",
             rule="is_working",
             citation="Banking and Financial Dealings Act 1971; https://www.gov.uk/bank-holidays",
-            skipped=[(day, why)] if why else (),
             provisional=calendar.provisional(later),
-            policy=policy,
-            more={"division": calendar.division, "previous": earlier, "next": later},
+            more={"division": calendar.division, "why_not": why, "previous": earlier, "next": later},
         )
 
 
@@ -468,12 +473,15 @@ def tender_period(
             help="open, participation, invited, joining or member.",
         ),
     ] = "open",
-    on_paper: Annotated[bool, typer.Option("--on-paper", help="Tenders are not sent electronically.")] = False,
+    on_paper: Annotated[
+        bool, typer.Option("--on-paper", help="Tenders are not sent electronically.")
+    ] = False,
     documents_later: Annotated[
         bool, typer.Option("--documents-later", help="The documents do not all come with the notice.")
     ] = False,
     prior_notice: Annotated[
-        bool, typer.Option("--prior-notice", help="A qualifying planned or prior information notice went out.")
+        bool,
+        typer.Option("--prior-notice", help="A qualifying planned or prior information notice went out."),
     ] = False,
     urgent: Annotated[bool, typer.Option("--urgent", help="A state of urgency, with reasons.")] = False,
     agreed: Annotated[
@@ -536,7 +544,7 @@ def framework_limit(
 @app.command()
 def notice(
     ctx: typer.Context,
-    code: Annotated[str, typer.Argument(metavar="UK1…UK17", help="The notice.")],
+    code: Annotated[str, typer.Argument(metavar="NOTICE", help="UK1 to UK17.")],
     trigger: Annotated[
         date,
         typer.Option(
@@ -563,8 +571,9 @@ def notice(
 ) -> None:
     """The last day for a notice of the Procurement Act 2023.
 
-    UK3 gives the period in which it shortens the tender; “none” is a notice that is not needed, and “no fixed
-    day” one that the Act orders by event.
+    “none” is a notice that is not needed, “no fixed day” one the Act sets no number of days for.
+
+    For UK3 it is the period in which the notice shortens the time for tenders.
     """
     from lifecycle.notices import NOTICES
     from lifecycle.notices import notice as notice_of
@@ -588,6 +597,11 @@ def notice(
             ctx,
             result,
             f"{due.code}, {due.name}: {due.words}",
+            *(
+                [f"last day for the copy, where one is needed: {due.copy_last_day}, so by {due.copy_target}"]
+                if due.copy_last_day
+                else []
+            ),
             rule=f"notice.{due.code}",
             citation="; ".join(filter(None, (due.citation, due.copy_citation))),
             skipped=policy.calendar().skipped(due.target, due.last_day)
@@ -650,7 +664,9 @@ def terms(
     words: Annotated[list[str], typer.Argument(metavar="WORDS", help="A term as the notice words it.")],
     start: Annotated[
         date | None,
-        typer.Option("--start", parser=_day, metavar="DAY", help="The contract's first day, if not in the words."),
+        typer.Option(
+            "--start", parser=_day, metavar="DAY", help="The contract's first day, if not in the words."
+        ),
     ] = None,
     end: Annotated[
         date | None,
@@ -664,20 +680,21 @@ def terms(
     if start and end and end < start:
         _refuse(f"--end {end} is before --start {start}. Check both days.")
     read = read_terms(" ".join(words), start, end)
-    told = read.confidence is not Confidence.CANNOT_TELL
-    reading, _, checks = read.reading.partition(" To check: ")
-    if told and not read.max_end:
-        checks += " the words and days given do not fix the last possible day" + (
-            "" if read.start or start else "; give the first day with --start"
-        )
+    reading, _, doubts = read.reading.partition(" To check: ")
+    checks = [doubts.rstrip(".")] if doubts else []
+    if read.confidence is Confidence.CANNOT_TELL:
+        checks.append("a person must read the words; nothing is guessed")
+    elif not read.max_end:
+        without = "" if read.start or start else "; give the first day with --start"
+        checks.append(f"the last possible day, which the words and days given do not fix{without}")
     _answer(
         ctx,
         _period(read.max_end) if read.max_end else "cannot tell",
         f"as written: “{read.words}”",
-        f"as read: {reading}" if told else reading,
+        f"as read: {reading}",
         f"confidence: {read.confidence}",
-        f"to check: {checks.strip() or 'that a person reads the words the same way'}",
+        f"to check: {'; '.join(checks) or 'that a person reads the words the same way'}",
         rule="terms",
         citation="the words themselves; a stated last date wins over a sum",
-        more={**asdict(read), "to_check": checks.strip()},
+        more={**asdict(read), "to_check": checks},
     )

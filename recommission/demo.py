@@ -82,9 +82,11 @@ def demo(
     ] = None,
 ) -> None:
     """Replay April 2022 to September 2023: real flows, real e-mails, real packs, in a home of its own."""
+    from recommission.engine import stop_on_signals
     from recommission.errors import told
     from recommission.prefect_server import ServerRefused
 
+    stop_on_signals()
     with told(ValueError, ServerRefused):
         _run(leave, read_scenario(scenario or Path(__file__).with_name("scenario.toml")))
 

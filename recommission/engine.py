@@ -13,6 +13,7 @@ def up() -> None:
     from recommission.errors import told
     from recommission.prefect_server import PrefectServer, ServerRefused
 
+    stop_on_signals()
     with told(PolicyRefused, ChannelError, ServerRefused, OSError):
         settings = load_settings()
         rules_of(settings.policy)
@@ -26,19 +27,29 @@ def up() -> None:
     typer.echo("Stopped.")
 
 
+def stop_on_signals() -> None:
+    """Have SIGTERM end the program as Ctrl-C does, so that what it started is stopped too.
+
+    Ctrl-C is set as well: a shell that starts a program in the background has it ignored.
+    """
+    import signal
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
+
+
 def serve_until_interrupted(scheduled: bool) -> None:
     """Serve every deployment from this process, until Ctrl-C or SIGTERM."""
-    import signal
     from contextlib import suppress
 
     from prefect import serve
 
     from flows.deployments import deployments
 
-    def stop(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    signal.signal(signal.SIGTERM, stop)
+    stop_on_signals()
     with suppress(KeyboardInterrupt):
         serve(*deployments(scheduled=scheduled), print_starting_message=False)
 

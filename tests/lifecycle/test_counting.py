@@ -25,6 +25,7 @@ from lifecycle.counting import (
     pcr_forward,
     working_day_on_or_before,
     working_days_after,
+    working_days_before,
     working_days_beginning_with,
 )
 
@@ -82,8 +83,19 @@ def test_standstill_under_the_2023_act_is_eight_working_days_beginning_with_publ
     assert working_days_beginning_with(on(published), 8, of) == on(last)
 
 
-def test_standstill_under_the_provider_selection_regime_starts_a_day_later() -> None:
+def test_working_days_after_a_day_end_a_working_day_later_than_those_beginning_with_it() -> None:
     assert working_days_after(on("2025-12-19"), 8, UK) == on("2026-01-06")
+
+
+def test_standstill_under_the_provider_selection_regime_is_counted_from_the_day_after_the_notice() -> None:
+    notice = on("2025-03-03")  # SI 2023/1348 r.12(2): begins on the 4th; r.12(9): the eighth after that
+    assert working_days_after(notice + timedelta(1), 8, ENGLAND) == on("2025-03-14")
+
+
+def test_a_step_so_many_working_days_before_a_meeting_leaves_one_clear_day_fewer() -> None:
+    meeting = on("2022-04-25")
+    assert working_days_before(meeting, 5, ENGLAND) == on("2022-04-14")
+    assert clear_days_between(on("2022-04-14"), meeting, ENGLAND) == 4
 
 
 @pytest.mark.parametrize(
@@ -221,6 +233,7 @@ def test_a_clear_day_deadline_counted_forward_gives_the_event(event: date, n: in
 WORKING_RULES: list[Callable[[date, int, Calendar], date]] = [
     working_days_beginning_with,
     working_days_after,
+    working_days_before,
     clear_days_before,
     clear_days_after,
     pcr_forward,
