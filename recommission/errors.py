@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NoReturn
 
 import typer
 
@@ -16,7 +17,7 @@ def told(*kinds: type[Exception]) -> Iterator[None]:
         refuse(str(error))
 
 
-def refuse(message: str) -> None:
+def refuse(message: str) -> NoReturn:
     """Say what is wrong and stop with exit status 2."""
     typer.echo(message, err=True)
     sys.exit(2)

@@ -52,7 +52,6 @@ def plan(
             contract = session.exec(select(Contract).where(Contract.reference == reference)).first()
             if contract is None:
                 refuse(f'The register has no contract "{reference}".')
-                return
             known, title = facts(session, contract), contract.title
         seen = {"now": outlook(planned(known, policy, boards), policy, boards, now.on)}
         for change in what_if or ():
@@ -169,7 +168,7 @@ def _side_by_side(seen: "dict[str, Outlook]") -> Any:
     from rich.table import Table
 
     table = Table("", *(escape("as it stands" if name == "now" else name) for name in seen))
-    rows = {
+    rows: dict[str, list[object]] = {
         "the new service must start": [_iso(one.plan.start_by) for one in seen.values()],
         "last Board that can decide": [
             _iso(one.gate.last_board) if one.gate else None for one in seen.values()
