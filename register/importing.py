@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -10,7 +10,9 @@ from typing import Any
 
 from sqlmodel import Session, SQLModel, col, delete, select
 
+from lifecycle.boards import NoMeeting
 from lifecycle.planning import IN_CYCLE
+from lifecycle.policy import NoRule
 from lifecycle.stages import Stage, Verdict
 from models import audit
 from models.columns import identity
@@ -95,16 +97,15 @@ def import_file(
     came in with four columns more. Raises FileRefused where the file as a whole cannot be read.
     """
     sheet = read_sheet(path)
-    result = ImportResult(file=path.name, kind=sheet.layout.name, written=False)
-    contracts = _WRITERS[sheet.layout.name](session, sheet, result, today)
-    result.refused = sorted((refusal for refusal, _ in sheet.refused), key=lambda refusal: refusal.line)
+    result = _write(session, sheet, rules, today)
+    while result is None:  # a row could not be planned: once more without it
+        session.rollback()
+        result = _write(session, sheet, rules, today)
+    result.refused = sorted({refusal for refusal, _ in sheet.refused}, key=lambda refusal: refusal.line)
     result.written = not dry_run and (partial or not result.refused)
-    if sheet.refused:
+    if sheet.refused and not dry_run:
         result.reject_file = rejects / f"{path.stem}.rejected.csv"
-        if not dry_run:
-            _write_rejects(sheet, result.reject_file)
-    session.flush()
-    result.milestones = replan(session, contracts, rules, today, "the register was changed")
+        _write_rejects(sheet, result.reject_file)
     if not result.written:
         session.rollback()
     elif result.added or result.changed:
@@ -116,12 +117,28 @@ def import_file(
     return result
 
 
+def _write(session: Session, sheet: Sheet, rules: Rules, today: date) -> ImportResult | None:
+    """Write the rows and plan their contracts; None where a row had to be refused because it has no plan."""
+    result = ImportResult(file=sheet.path.name, kind=sheet.layout.name, written=False)
+    contracts = _WRITERS[sheet.layout.name](session, sheet, result, today)
+    session.flush()
+    for contract in contracts:
+        try:
+            result.milestones += replan(session, [contract], rules, today, "the register was changed")
+        except (NoRule, NoMeeting) as error:
+            row = next(row for row in sheet.rows if row.values["reference"] == contract.reference)
+            sheet.refuse(row, "end", f"no dates can be worked out from it: {error}")
+            sheet.rows.remove(row)
+            return None
+    return result
+
+
 def _write_rejects(sheet: Sheet, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     with target.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow([*sheet.header, "rejected_line", "rejected_column", "rejected_value", "reason"])
-        for refusal, cells in sorted(sheet.refused, key=lambda pair: pair[0].line):
+        for refusal, cells in sorted(set(sheet.refused), key=lambda pair: pair[0].line):
             padded = [*cells, *[""] * len(sheet.header)][: len(sheet.header)]
             writer.writerow([*padded, refusal.line, refusal.name, refusal.value, refusal.reason])
 
@@ -147,8 +164,7 @@ def _say(value: object) -> str:
 
 def _people(session: Session, sheet: Sheet, result: ImportResult, today: date) -> list[Contract]:
     known = {person.title: person for person in session.exec(select(Person))}
-    titles = {row.values["title"] for row in sheet.rows} | known.keys()
-    good = [row for row in sheet.rows if not _unknown(sheet, row, titles, "deputy", "manager")]
+    good = _holding_together(sheet, sheet.rows, known.keys(), "deputy", "manager")
     new = {row.values["title"] for row in good} - known.keys()
     for title in sorted(new):
         session.add(known.setdefault(title, Person(title=title)))
@@ -163,12 +179,34 @@ def _people(session: Session, sheet: Sheet, result: ImportResult, today: date) -
     return []
 
 
+def _holding_together(sheet: Sheet, rows: list[Row], known: Set[str], *names: str) -> list[Row]:
+    """The rows that name only what the register or another kept row has: with a parent its children are refused."""
+    key = sheet.layout.key[0]
+    while True:
+        kept = [
+            row for row in rows if not _unknown(sheet, row, known | {one.values[key] for one in rows}, *names)
+        ]
+        if len(kept) == len(rows):
+            return kept
+        rows = kept
+
+
+def _of_itself(sheet: Sheet, row: Row, *names: str) -> bool:
+    for name in names:
+        if row.values.get(name) == row.values[sheet.layout.key[0]]:
+            sheet.refuse(row, name, f'"{row.values[name]}" names itself')
+            return True
+    return False
+
+
 def _unknown(sheet: Sheet, row: Row, known: Iterable[str], *names: str) -> bool:
     """Refuse the row where it names a thing that neither the register nor the file has."""
     for name in names:
         value = row.values.get(name)
         if value and value not in known:
-            sheet.refuse(row, name, f'"{value}" is not known; import it first, or mend the spelling')
+            sheet.refuse(
+                row, name, f'"{value}" is not known, or was refused; import it first, or mend the spelling'
+            )
             return True
     return False
 
@@ -193,14 +231,14 @@ def _contracts(session: Session, sheet: Sheet, result: ImportResult, today: date
     known = {contract.reference: contract for contract in session.exec(select(Contract))}
     people = {person.title: identity(person) for person in session.exec(select(Person))}
     suppliers = {supplier.name: supplier for supplier in session.exec(select(Supplier))}
-    references = known.keys() | {row.values["reference"] for row in sheet.rows}
     good = [
         row
         for row in sheet.rows
         if not _unknown(sheet, row, people, "owner")
-        and not _unknown(sheet, row, references, "parent", "predecessor")
+        and not _of_itself(sheet, row, "parent", "predecessor")
         and not _ends_before_start(sheet, row)
     ]
+    good = _holding_together(sheet, good, known.keys(), "parent", "predecessor")
     for name in sorted({name for row in good for name in row.values["suppliers"]} - suppliers.keys()):
         session.add(suppliers.setdefault(name, Supplier(name=name)))
     touched = []
@@ -242,12 +280,20 @@ def _contracts(session: Session, sheet: Sheet, result: ImportResult, today: date
             _open_cycle(session, contract, values.get("stage"), today)
         if new or len(result.changed) > before:
             touched.append(contract)
+    references = {contract.id: contract.reference for contract in known.values()}
     for row in good:  # a parent may stand further down than its child
         contract = known[row.values["reference"]]
         for name, attribute in (("parent", "parent_id"), ("predecessor", "predecessor_id")):
-            if name in row.values:
-                other = known.get(row.values[name])
-                setattr(contract, attribute, other.id if other else None)
+            # An empty cell leaves alone what the record found out itself: a successor knows its predecessor.
+            if name not in row.values or (name == "predecessor" and not row.values[name]):
+                continue
+            old, named = getattr(contract, attribute), row.values[name]
+            if (references[old] if old else "") != named:
+                setattr(contract, attribute, known[named].id if named else None)
+                if contract.reference not in result.added:
+                    result.changed.append(
+                        Change(contract.reference, name, references[old] if old else "", named)
+                    )
     return touched
 
 
@@ -292,16 +338,17 @@ def _members(
             ],
         )  # fmt: skip
     if "extension_options" in values:
-        months = session.exec(
-            select(ExtensionOption.months)
+        options = session.exec(
+            select(ExtensionOption)
             .where(ExtensionOption.contract_id == contract.id)
             .order_by(col(ExtensionOption.position))
         ).all()
+        taken = dict(enumerate((one.taken_up_on for one in options), 1))
         _rewrite(
-            session, contract, "extension_options", tuple(months), values["extension_options"], result, new,
-            ExtensionOption,
+            session, contract, "extension_options", tuple(one.months for one in options),
+            values["extension_options"], result, new, ExtensionOption,
             lambda: [
-                ExtensionOption(contract_id=contract_id, position=place, months=length)
+                ExtensionOption(contract_id=contract_id, position=place, months=length, taken_up_on=taken.get(place))
                 for place, length in enumerate(values["extension_options"], 1)
             ],
         )  # fmt: skip
