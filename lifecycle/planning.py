@@ -228,7 +228,10 @@ def standstill_after(awarded: date, regime: str, policy: Policy) -> Clock:
     award's day (SI 2024/716 r.5). For a plan it begins as late as the shortest tender allows.
     """
     began = awarded - timedelta(days=policy.rule(STEP[Stage.PROCUREMENT], awarded).days)
-    return standstill(successor_regime(Regime(regime), began, policy), awarded, policy)
+    law = Regime(regime)
+    if law is Regime.PSR_2023:  # which has governed health services since 2024 only
+        law = Regime(str(policy.rule("regime.health services", began).value))
+    return standstill(successor_regime(law, began, policy), awarded, policy)
 
 
 def shortest(step: str, on: date, policy: Policy) -> Rule:

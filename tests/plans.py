@@ -67,7 +67,9 @@ def contracts(**fixed: Any) -> st.SearchStrategy[ContractFacts]:
         "kind": st.sampled_from(list(Kind)),
         "reviewed": st.dates(date(2020, 1, 1), date(2024, 12, 31)),
         "in_force": st.booleans(),
-        "authorities": st.sampled_from([(), (OURS,), (OURS, PARTNERS[0]), (PARTNERS[0], OURS, *PARTNERS[1:])]),
+        "authorities": st.sampled_from(
+            [(), (OURS,), (OURS, PARTNERS[0]), (PARTNERS[0], OURS, *PARTNERS[1:])]
+        ),
         "at": st.sampled_from(
             [
                 (Stage.REVIEW, None),
