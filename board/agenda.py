@@ -3,11 +3,12 @@
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from lifecycle.outlook import Outlook, outlook
 from lifecycle.planning import GatePlan, plan
-from lifecycle.stages import GATES
+from lifecycle.stages import GATES, Stage
 from lifecycle.words import say
 from models.columns import identity
 from models.contracts import Contract
@@ -21,26 +22,27 @@ LONDON = ZoneInfo("Europe/London")
 def hold(session: Session, on: date, rules: Rules) -> Meeting:
     """The meeting of that day, made where the record has none yet. Raises NoMeeting on any other day."""
     rules.boards.papers(on)
-    meeting = session.exec(select(Meeting).where(Meeting.on == on)).first()
-    if meeting is None:
-        board = rules.policy.board
-        meeting = Meeting(
+    board = rules.policy.board
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    session.exec(  # two at once make one
+        dialect.insert(Meeting)
+        .values(
             on=on,
-            title=f"{board.name}, {on.day} {on:%B %Y}",
+            title=f"{board.name}, {say(on)}",
             venue=board.venue,
             starts_at=datetime.combine(on, board.time, LONDON),
         )
-        session.add(meeting)
-        session.flush()
-    return meeting
+        .on_conflict_do_nothing()
+    )
+    return session.exec(select(Meeting).where(Meeting.on == on)).one()
 
 
 def compute(session: Session, meeting: Meeting, rules: Rules) -> list[AgendaItem]:
     """Table every gate that must be decided at the meeting: its last Board is this one, the next, or past.
 
-    What is on the agenda already stays as it is; computing twice changes nothing.
+    What an earlier meeting carried over is tabled again. What is on the agenda already stays as it is; computing twice changes nothing.
     """
-    after = rules.boards.after(meeting.on)
+    after, carried = rules.boards.after(meeting.on), _carried_over(session, meeting)
     rows = session.exec(
         select(Cycle, Contract)
         .join(Contract, col(Contract.id) == col(Cycle.contract_id))
@@ -51,7 +53,21 @@ def compute(session: Session, meeting: Meeting, rules: Rules) -> list[AgendaItem
         gate = plan(facts(session, contract), rules.policy, rules.boards).gate(cycle.stage)
         if gate and gate.last_board <= after:
             table(session, meeting, cycle, contract, _why(gate, meeting.on))
+        elif since := carried.get((cycle.id, cycle.stage)):
+            table(session, meeting, cycle, contract, f"carried over from the Board of {say(since)}")
     return items(session, meeting)
+
+
+def _carried_over(session: Session, meeting: Meeting) -> dict[tuple[int | None, Stage], date]:
+    """The gates that the last earlier meeting which had them carried over, and the day of that meeting."""
+    rows = session.exec(
+        select(AgendaItem, col(Meeting.on))
+        .join(Meeting, col(Meeting.id) == col(AgendaItem.meeting_id))
+        .where(col(Meeting.on) < meeting.on)
+        .order_by(col(Meeting.on))
+    )
+    last = {(item.cycle_id, item.stage): (item.state, on) for item, on in rows}
+    return {gate: on for gate, (state, on) in last.items() if state is ItemState.CARRIED_OVER}
 
 
 def table(session: Session, meeting: Meeting, cycle: Cycle, contract: Contract, why: str) -> AgendaItem:

@@ -8,7 +8,7 @@ from board.agenda import hold, table
 from lifecycle.stages import Completion, Stage, Verdict, next_stage
 from models.columns import identity
 from models.contracts import Contract
-from models.cycles import Cycle, VerdictRecord
+from models.cycles import Cycle, StageChange, VerdictRecord
 from models.meetings import ItemState
 from models.planning import Rules
 from models.transitions import Moved, MoveRefused, move
@@ -43,6 +43,9 @@ def record_verdict(
     IllegalMove where the verdict may not follow, NoMeeting where the Board does not meet that day.
     """
     contract, cycle = find(session, reference)
+    session.refresh(
+        cycle, with_for_update=True
+    )  # the same verdict from elsewhere waits, and then finds this one
     meeting = hold(session, meeting_on, rules)
     known = session.exec(
         select(VerdictRecord).where(
@@ -87,13 +90,15 @@ def record_verdict(
 def complete(
     session: Session, reference: str, stage: Stage, on: date, at: datetime, rules: Rules
 ) -> Moved | None:
-    """Record that a stage's work is done; None where the contract has left that stage already.
+    """Record that a stage's work is done; None where the contract has done it and left that stage already.
 
     Raises MoveRefused where the contract has not come to the stage, IllegalMove where its end is a verdict.
     """
     contract, cycle = find(session, reference)
+    session.refresh(cycle, with_for_update=True)
     if cycle.stage is not stage:
-        if cycle.stage in (Stage.CLOSED, Stage.REVIEW):
+        left = select(StageChange).where(StageChange.cycle_id == cycle.id, StageChange.from_stage == stage)
+        if cycle.stage in (Stage.CLOSED, Stage.REVIEW) and session.exec(left).first():
             return None
         raise MoveRefused(
             f'{reference} stands in the stage "{cycle.stage}", not "{stage}"; nothing was recorded'

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import chain, count
 
 from sqlmodel import Session, col, select, update
 
@@ -137,7 +138,7 @@ def _succeed(session: Session, contract: Contract, on: date) -> Contract:
     """The contract that takes over: same service, owner and partners; its terms wait to be entered."""
     session.add(contract)
     successor = Contract(
-        reference=f"{contract.reference}-{on:%Y}",
+        reference=_free_reference(session, f"{contract.reference}-{on:%Y}"),
         title=contract.title,
         kind=contract.kind,
         predecessor_id=identity(contract),
@@ -156,3 +157,13 @@ def _succeed(session: Session, contract: Contract, on: date) -> Contract:
         session.add(JointAuthority(contract_id=identity(successor), name=authority.name, lead=authority.lead))
     session.add(Cycle(contract_id=identity(successor), stage=Stage.REVIEW, stage_since=on))
     return successor
+
+
+def _free_reference(session: Session, wanted: str) -> str:
+    """The reference, or the first of `wanted-2`, `wanted-3` … that the register does not have."""
+    names = chain([wanted], (f"{wanted}-{number}" for number in count(2)))
+    return next(
+        name
+        for name in names
+        if not session.exec(select(Contract.id).where(Contract.reference == name)).first()
+    )
