@@ -1,0 +1,201 @@
+"""The deployments run on a real Prefect server, under names that say what ran when, and none fails."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from config.settings import Settings
+from lifecycle.stages import Stage, Verdict
+from models.opening import unopened
+from models.planning import Rules
+from models.session import migrate, reading
+from notifications.mailbox import Mailbox
+from recommission.prefect_server import PrefectServer, free_port, healthy, listens
+from tests.town import SENDER, cycle, furnish
+
+if TYPE_CHECKING:
+    from flows.replay import Replay
+
+pytestmark = pytest.mark.xdist_group("prefect")
+
+BOARD = date(2022, 10, 10)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory, rules: Rules) -> Iterator[Path]:
+    """A home with the small council, its mail server and the environment that names them."""
+    folder = tmp_path_factory.mktemp("home")
+    with Mailbox(folder / "mail") as mailbox, pytest.MonkeyPatch.context() as patch:
+        (folder / "apprise.yaml").write_text(
+            f"urls:\n  - smtp://127.0.0.1:{mailbox.port}/?from=commissioning@council.example:\n      - tag: email\n"
+        )
+        for name, value in (
+            ("HOME", folder),
+            ("DATABASE_URL", ""),
+            ("CHANNELS", folder / "apprise.yaml"),
+            ("SENDER", SENDER),
+            ("PREFECT_PORT", free_port(0)),
+        ):
+            patch.setenv(f"RECOMMISSION_{name}", str(value))
+        database = Settings().database
+        migrate(database)
+        furnish(database, folder, rules)
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def replay(home: Path) -> Iterator["Replay"]:
+    """The deployments, registered on a server of this module's own."""
+    with PrefectServer(Settings()) as server:
+        server.wait()
+        from flows.replay import replaying
+
+        with replaying() as made:
+            yield made
+
+
+def runs() -> dict[str, set[str]]:
+    """Every flow run's name and its tags."""
+    from prefect.client.orchestration import get_client
+
+    with get_client(sync_client=True) as client:
+        return {run.name: set(run.tags) for run in client.read_flow_runs()}
+
+
+def test_a_day_of_the_council_through_the_deployments(replay: "Replay", home: Path) -> None:
+    database = Settings().database
+
+    swept = replay.run("sweep", on=BOARD)
+    assert swept["alerts"] > 0
+    assert replay.run("sweep", on=BOARD)["alerts"] == 0
+    assert replay.run("deliver", on=BOARD) == {"accepted": swept["messages"], "waiting": 0, "dead": 0}
+    assert len(list((home / "mail").glob("*.eml"))) == swept["messages"]
+
+    pack = Path(replay.run("compile-pack", meeting=BOARD, on=date(2022, 10, 3)))
+    assert pack.read_bytes().startswith(b"%PDF")
+    assert replay.run("compile-pack", meeting=BOARD, on=date(2022, 10, 3)) == str(pack)
+
+    verdict = {
+        "reference": "APL", "gate": Stage.NEEDS_ANALYSIS, "verdict": Verdict.RECOMMISSION, "meeting": BOARD,
+        "minute": "6.1", "reason": "The list ends in August 2023.",
+    }  # fmt: skip
+    assert replay.run("record-verdict", ["APL"], **verdict) == "needs analysis → recommission"
+    assert replay.run("record-verdict", ["APL"], **verdict) == "on record already"
+    replay.run("close-meeting", meeting=BOARD)
+
+    with reading(database) as session:
+        waiting = unopened(session)
+    assert ("APL", Stage.RECOMMISSION) in waiting
+    for reference, stage in waiting:
+        opened = replay.run(stage, [reference, stage], reference=reference, on=BOARD)
+        assert " opened, " in opened
+    again = replay.run(Stage.RECOMMISSION, ["APL", "recommission"], reference="APL", on=BOARD)
+    assert again == "APL: recommission was open, 0 dates planned anew"
+    with reading(database) as session:
+        assert unopened(session) == []
+        assert cycle(session, "APL").opened is Stage.RECOMMISSION
+
+    found = runs()
+    for name, tags in (
+        ("sweep · 2022-10-10", set()),
+        ("deliver · 2022-10-10", set()),
+        ("pack · Board of 2022-10-10", set()),
+        ("APL · recommission · 2022-10-10", {"APL", "recommission", "stage"}),
+        ("FW · review · 2022-10-10", {"FW", "review", "stage"}),
+    ):
+        assert name in found, sorted(found)
+        assert tags <= found[name]
+    assert replay.count(failed=True) == 0
+
+
+def test_what_is_refused_fails_its_run_and_writes_nothing(replay: "Replay") -> None:
+    failed = replay.count(failed=True)
+    with pytest.raises(ValueError, match="it may be: approve"):
+        replay.run(
+            "record-verdict", reference="APL", gate=Stage.RECOMMISSION, verdict=Verdict.AWARD, meeting=date(2022, 12, 12),
+            minute="6.2", reason="Not at this gate.",
+        )  # fmt: skip
+    with reading(Settings().database) as session:
+        assert cycle(session, "APL").stage is Stage.RECOMMISSION
+    assert replay.count(failed=True) == failed + 1
+
+
+def ours(home: Path) -> list[int]:
+    """Every process that was started in this home, by its environment."""
+    mark = f"RECOMMISSION_HOME={home}".encode()
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if mark in (process / "environ").read_bytes().split(b"\0") and (process / "cmdline").read_bytes():
+                found.append(int(process.name))
+        except OSError:
+            continue
+    return found
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="processes are found through /proc")
+def test_the_engine_starts_answers_and_one_ctrl_c_leaves_nothing_behind(tmp_path: Path) -> None:
+    port = free_port(0)
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("PREFECT_", "RECOMMISSION_"))
+    }
+    environment |= {"RECOMMISSION_HOME": str(tmp_path / "home"), "RECOMMISSION_PREFECT_PORT": str(port)}
+    engine = subprocess.Popen(
+        [sys.executable, "-m", "recommission", "up"], env=environment,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+    )  # fmt: skip
+    try:
+        settings = Settings(home=tmp_path / "home", prefect_port=port)
+        assert engine.stdout
+        said = ""
+        for line in engine.stdout:
+            said += line
+            if "Ctrl-C" in line:
+                break
+        assert healthy(settings), said
+        time.sleep(5)  # the worker has begun to serve
+        assert engine.poll() is None, said
+        assert len(ours(tmp_path / "home")) >= 2  # the engine and its server
+        os.killpg(engine.pid, signal.SIGINT)  # what a terminal does
+        rest, _ = engine.communicate(timeout=30)
+    finally:
+        engine.kill()
+        engine.wait()
+    assert engine.returncode == 0, said + rest
+    assert "Traceback" not in rest
+    assert "Stopped." in rest
+    assert not listens("127.0.0.1", port)
+    assert ours(tmp_path / "home") == []
+
+
+def test_help_loads_no_prefect_and_no_database() -> None:
+    asked = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "recommission", "--help"],
+        capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    loaded = set(re.findall(r"\|\s+([\w.]+)$", asked.stderr, re.MULTILINE))
+    assert "typer" in loaded
+    slow = {
+        "prefect",
+        "sqlmodel",
+        "sqlalchemy",
+        "apprise",
+        "pydantic",
+        "pydantic_settings",
+        "alembic",
+        "typst",
+        "holidays",
+    }
+    assert loaded & slow == set()
+    assert "Usage" in asked.stdout
