@@ -86,7 +86,13 @@ def _store(
 ) -> int:
     known = {
         (milestone.kind, milestone.gate): milestone
-        for milestone in session.exec(select(Milestone).where(Milestone.contract_id == contract.id))
+        for milestone in session.exec(
+            select(Milestone)
+            .where(Milestone.contract_id == contract.id)
+            .order_by(col(Milestone.earliest), col(Milestone.id))
+            .with_for_update()  # a sweep under way is waited for: its alerts are of the old date
+            .execution_options(populate_existing=True)
+        )
     }
     changed = 0
     for planned in made.milestones if made else ():

@@ -37,6 +37,7 @@ def raise_due(session: Session, today: date, policy: Policy) -> list[Raised]:
         .join(Contract, col(Contract.id) == col(Milestone.contract_id))
         .where(col(Milestone.next_alert_on) <= today)
         .order_by(col(Contract.reference), col(Milestone.earliest), col(Milestone.id))
+        .with_for_update(of=Milestone)  # nobody moves a date between our look at it and its alert
     ).all()
     raised = []
     for milestone, contract in rows:

@@ -63,12 +63,12 @@ def replay(home: Path) -> Iterator["Replay"]:
             yield made
 
 
-def runs() -> dict[str, set[str]]:
+def runs() -> list[tuple[str, set[str]]]:
     """Every flow run's name and its tags."""
     from prefect.client.orchestration import get_client
 
     with get_client(sync_client=True) as client:
-        return {run.name: set(run.tags) for run in client.read_flow_runs()}
+        return [(run.name, set(run.tags)) for run in client.read_flow_runs()]
 
 
 def test_a_day_of_the_council_through_the_deployments(replay: "Replay", home: Path) -> None:
@@ -112,20 +112,19 @@ def test_a_day_of_the_council_through_the_deployments(replay: "Replay", home: Pa
         ("APL · recommission · 2022-10-10", {"APL", "recommission", "stage"}),
         ("FW · review · 2022-10-10", {"FW", "review", "stage"}),
     ):
-        assert name in found, sorted(found)
-        assert tags <= found[name]
+        assert any(run == name and tags <= tagged for run, tagged in found), found
     assert replay.count(failed=True) == 0
 
 
 def test_what_is_refused_fails_its_run_and_writes_nothing(replay: "Replay") -> None:
     failed = replay.count(failed=True)
-    with pytest.raises(ValueError, match="it may be: approve"):
+    with pytest.raises(ValueError, match="it may be: continue"):
         replay.run(
-            "record-verdict", reference="APL", gate=Stage.RECOMMISSION, verdict=Verdict.AWARD, meeting=date(2022, 12, 12),
+            "record-verdict", reference="FW", gate=Stage.REVIEW, verdict=Verdict.AWARD, meeting=date(2022, 12, 12),
             minute="6.2", reason="Not at this gate.",
         )  # fmt: skip
     with reading(Settings().database) as session:
-        assert cycle(session, "APL").stage is Stage.RECOMMISSION
+        assert cycle(session, "FW").version == 1
     assert replay.count(failed=True) == failed + 1
 
 

@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from pathlib import Path
+from time import sleep
 
 import pytest
 from sqlmodel import col, select
@@ -232,3 +233,20 @@ def test_an_outage_over_the_last_day_itself_is_not_passed_over_in_silence(
         raised = raise_due(session, milestone.latest + timedelta(days=2), rules.policy)
         spoken = [one for one in raised if one.milestone.id == milestone.id]
     assert len(spoken) == 1
+
+
+def test_an_end_that_moves_while_a_sweep_is_under_way_keeps_its_new_alerts_and_ends_the_old(
+    town: str, tmp_path: Path, rules: Rules
+) -> None:
+    path = sheet(tmp_path, with_cell("TUITION", "end", "30/04/2024"))
+    with ThreadPoolExecutor(1) as pool:
+        with unit_of_work(town) as session:
+            assert raise_due(session, TODAY, rules.policy)
+            moving = pool.submit(bring_in, town, path, rules)
+            sleep(0.5)  # it waits for the sweep, or has read what the sweep is about to change
+        moving.result()
+    end = milestones(town, "TUITION")["contract end"]
+    assert (end.revision, end.next_alert_on) == (2, date(2022, 10, 30))
+    with reading(town) as session:
+        states = session.exec(select(Alert.state).where(Alert.milestone_id == end.id)).all()
+    assert AlertState.OPEN not in states
