@@ -14,6 +14,7 @@ from lifecycle.planning import (
     GatePlan,
     Plan,
     agreeing,
+    bought_under,
     first_day,
     plan,
     ready,
@@ -158,12 +159,12 @@ def forecast(
     try:
         decided = _agreed(facts, stages[0], board, asked or board, boards, path)
         for stage in stages[1:]:
-            begins = ready(decided, stage, facts, policy)
+            begins = ready(decided, stage, None, policy)
             path.append(Step(f"work towards the {GATES[stage]}", decided, begins))
             decided = _agreed(facts, stage, boards.on_or_after(begins), begins, boards, path)
     except NoMeeting:
         return None
-    starts = ready(decided, None, facts, policy)
+    starts = ready(decided, None, bought_under(facts), policy)
     signed = starts - timedelta(days=shortest("mobilisation", decided, policy).days)
     if signed > decided:
         path.append(Step("standstill", decided, signed - timedelta(days=1)))
@@ -176,7 +177,7 @@ def _agreed(
 ) -> date:
     """The day on which the last of the authorities has decided, the partners asked from a day on."""
     taken = [Step(f"Board: {GATES[stage]}", board, board)]
-    for name, meetings in agreeing(stage, facts, boards):
+    for name, meetings in agreeing(stage, facts.authorities, boards):
         agrees = meetings.on_or_after(asked)
         taken.append(Step(f"{name} agrees", agrees, agrees))
     path.extend(sorted(taken, key=lambda step: step.ends))

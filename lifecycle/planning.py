@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
+from typing import NamedTuple
 
 from lifecycle.boards import Boards, PaperLadder
 from lifecycle.counting import RULES, months_after, months_before
@@ -34,6 +35,9 @@ class MilestoneKind(StrEnum):
     SERVICE_START = "new service start"
     ANNUAL_REVIEW = "annual review"
 
+
+KEPT = 16384
+"""How many results each step of planning keeps: contracts share Boards, laws and the ends of months."""
 
 IN_CYCLE = frozenset({Kind.FRAMEWORK, Kind.PROVIDER_LIST, Kind.BLOCK, Kind.CONTRACT})
 """Kinds with a cycle of their own: call-offs follow their framework, spot placements their child's plan."""
@@ -97,8 +101,7 @@ class ContractFacts:
     annual_value: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class How:
+class How(NamedTuple):
     """How a date was worked out: in words, from which dates, by which rules, over which days.
 
     `counted` names rules of `lifecycle.counting`; `over` is the first and last day that was counted across,
@@ -119,8 +122,7 @@ class How:
         return (*applied, *(f"{name}: {RULES[name].citation}" for name in self.counted))
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedMilestone:
+class PlannedMilestone(NamedTuple):
     """A milestone and how it was worked out. `gate` tells Board decisions apart."""
 
     kind: MilestoneKind
@@ -131,8 +133,7 @@ class PlannedMilestone:
     gate: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class GatePlan:
+class GatePlan(NamedTuple):
     """One gate: when practice wants it, the Board that is due to take it, the last Board that still can.
 
     `approvals` gives the last meeting of every authority that must agree, ours first; `binding` is the
@@ -155,8 +156,7 @@ class GatePlan:
         return min((day for _, day in self.approvals), default=self.last_board)
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """A contract's plan: when the new service must start, the gates still before it, and every milestone."""
 
     facts: ContractFacts
@@ -175,8 +175,20 @@ def plan(facts: ContractFacts, policy: Policy, boards: Boards) -> Plan:
     Raises NoRule where the policy lacks a rule it needs and NoMeeting beyond the Board's calendar.
     """
     must_start = start_by(facts)
-    gates = tuple(_gates(facts, must_start, policy, boards)) if must_start else ()
-    return Plan(facts, must_start, gates, tuple(_milestones(facts, gates, policy, boards)))
+    gates: tuple[GatePlan, ...] = ()
+    decisions: tuple[PlannedMilestone, ...] = ()
+    if must_start and (stages := route(facts)):
+        gates, decisions = _way(
+            stages,
+            must_start,
+            LEAD_CLASS[facts.kind],
+            bought_under(facts),
+            facts.authorities if len(facts.authorities) > 1 else (),
+            policy,
+            boards,
+        )
+    milestones = tuple(_milestones(facts, must_start, decisions, policy, boards))
+    return Plan(facts, must_start, gates, milestones)
 
 
 def start_by(facts: ContractFacts) -> date | None:
@@ -205,22 +217,24 @@ def route(facts: ContractFacts) -> tuple[Stage, ...]:
     return stages[stages.index(facts.stage) :] if facts.stage in stages else ()
 
 
-def ready(decided: date, following: Stage | None, facts: ContractFacts, policy: Policy) -> date:
+def bought_under(facts: ContractFacts) -> str | None:
+    """The old contract's regime; None where the service is remodelled, so that nothing is bought."""
+    return None if facts.direction is Verdict.REMODEL else facts.regime
+
+
+@lru_cache(maxsize=KEPT)
+def ready(decided: date, following: Stage | None, law: str | None, policy: Policy) -> date:
     """The first day for what follows when the last authority decides a gate: the next gate, or the new service.
 
-    The new service may start after standstill, where it is bought, and mobilisation.
+    The new service may start after standstill, where it is bought (`bought_under`), and mobilisation.
     """
     if following:
         return decided + timedelta(days=policy.rule(STEP[following], decided).days)
-    signed = (
-        decided
-        if facts.direction is Verdict.REMODEL
-        else standstill_after(decided, facts.regime, policy).may_sign_from
-    )
+    signed = standstill_after(decided, law, policy).may_sign_from if law else decided
     return signed + timedelta(days=shortest("mobilisation", decided, policy).days)
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=KEPT)
 def standstill_after(awarded: date, regime: str, policy: Policy) -> Clock:
     """The standstill after an award under what succeeds this regime; the notice is sent on the award's day.
 
@@ -239,65 +253,144 @@ def shortest(step: str, on: date, policy: Policy) -> Rule:
     return policy.rule(f"shortest.{step}", on)
 
 
-def _gates(facts: ContractFacts, must_start: date, policy: Policy, boards: Boards) -> Iterator[GatePlan]:
-    found: list[GatePlan] = []
-    stages = route(facts)
+class _Decision(NamedTuple):
+    """What of a gate is the same for every contract on its way from there: all but when practice wants it."""
+
+    last_board: date
+    papers: PaperLadder
+    how: How
+    approvals: tuple[tuple[str, date], ...]
+    binding: str
+    milestones: tuple[PlannedMilestone, ...]
+
+
+@lru_cache(maxsize=KEPT)
+def _way(
+    stages: tuple[Stage, ...],
+    must_start: date,
+    lead_class: str,
+    law: str | None,
+    shared: tuple[str, ...],
+    policy: Policy,
+    boards: Boards,
+) -> tuple[tuple[GatePlan, ...], tuple[PlannedMilestone, ...]]:
+    """The gates of a route and their milestones; kept, because contracts end with months, whole years together."""
+    gates: list[GatePlan] = []
+    decisions: list[_Decision] = []
     for stage in reversed(stages):
-        if found:
-            following = found[-1]
-            approvals = _approvals(facts, stage, following.stage, following.decided_by, policy, boards)
-            step = policy.rule(STEP[following.stage], approvals[0][1])
-            how = How(
-                f"{step.value} days before the Board of {say(following.last_board)} that decides the "
-                f"{GATES[following.stage]}",
-                (("next gate decided by", following.decided_by),),
-                (step,),
-            )
+        if gates:
+            then = gates[-1]
+            made = _before_gate(stage, then.stage, then.last_board, then.decided_by, shared, policy, boards)
         else:
-            approvals = _approvals(facts, stage, None, must_start, policy, boards)
-            how = _finish(approvals[0][1], must_start, facts, policy)
-        last = approvals[0][1]
-        lead = policy.rule(f"lead.{LEAD_CLASS[facts.kind]}.{LEAD[stage]}", must_start)
+            made = _before_start(stage, must_start, law, shared, policy, boards)
+        lead = policy.rule(f"lead.{lead_class}.{LEAD[stage]}", must_start)
         due = months_before(must_start, lead.days)
-        binding = min(approvals, key=lambda approval: approval[1])[0] if len(approvals) > 1 else ""
-        found.append(
+        gates.append(
             GatePlan(
-                stage, due, boards.on_or_before(due), last, boards.papers(last), how,
-                approvals if binding else (), binding,
+                stage, due, boards.on_or_before(due), made.last_board, made.papers, made.how, made.approvals,
+                made.binding,
             )
         )  # fmt: skip
-    yield from reversed(found)
+        decisions.append(made)
+    milestones = [one for made in reversed(decisions) for one in made.milestones]
+    if Stage.PROCUREMENT in stages[1:]:
+        milestones.append(_procurement_start(gates[0].last_board, gates[0].decided_by, policy))
+    return tuple(reversed(gates)), tuple(milestones)
 
 
-def agreeing(stage: Stage, facts: ContractFacts, boards: Boards) -> Iterator[tuple[str, Boards]]:
+@lru_cache(maxsize=KEPT)
+def _before_gate(
+    stage: Stage,
+    following: Stage,
+    board: date,
+    until: date,
+    authorities: tuple[str, ...],
+    policy: Policy,
+    boards: Boards,
+) -> _Decision:
+    """A gate decided so that the following one is ready `until` then, which our Board decides on that day."""
+    approvals = _approvals(stage, following, None, until, authorities, policy, boards)
+    step = policy.rule(STEP[following], approvals[0][1])
+    words = f"{step.value} days before the Board of {say(board)} that decides the {GATES[following]}"
+    return _decision(
+        stage, approvals, How(words, (("next gate decided by", until),), (step,)), policy, boards
+    )
+
+
+@lru_cache(maxsize=KEPT)
+def _before_start(
+    stage: Stage,
+    must_start: date,
+    law: str | None,
+    authorities: tuple[str, ...],
+    policy: Policy,
+    boards: Boards,
+) -> _Decision:
+    """A route's last gate decided so that the new service starts in time, bought under a law or (None) not bought."""
+    approvals = _approvals(stage, None, law, must_start, authorities, policy, boards)
+    return _decision(stage, approvals, _finish(approvals[0][1], must_start, law, policy), policy, boards)
+
+
+def _decision(
+    stage: Stage, approvals: tuple[tuple[str, date], ...], how: How, policy: Policy, boards: Boards
+) -> _Decision:
+    last, shared = approvals[0][1], len(approvals) > 1
+    binding = min(approvals, key=lambda approval: approval[1])[0] if shared else ""
+    approvals, papers = approvals if shared else (), boards.papers(last)
+    joint = f"; {binding} is the authority that binds" if binding else ""
+    words = f"the last Board that can still decide: {how.words}{joint}"
+    milestones = [
+        PlannedMilestone(
+            MilestoneKind.BOARD,
+            last,
+            last,
+            say(last),
+            How(words, (*how.inputs, *approvals), how.rules, how.counted, how.over),
+            gate=GATES[stage],
+        )
+    ]
+    if stage is Stage.NEEDS_ANALYSIS:
+        words = f"its paper is due {policy.board.draft_days} working days before the Board of {say(last)}"
+        paper = How(words, (("Board", last),), over=(papers.draft, last))
+        milestones.append(_on(MilestoneKind.NEEDS_ANALYSIS, papers.draft, paper))
+    return _Decision(last, papers, how, approvals, binding, tuple(milestones))
+
+
+def agreeing(stage: Stage, authorities: tuple[str, ...], boards: Boards) -> Iterator[tuple[str, Boards]]:
     """The partners that must agree at a stage's gate, with their calendars: to the direction and what follows."""
-    if stage is not Stage.REVIEW and len(facts.authorities) > 1:
-        yield from ((name, boards.partners[name]) for name in facts.authorities if name in boards.partners)
+    if stage is not Stage.REVIEW and len(authorities) > 1:
+        yield from ((name, boards.partners[name]) for name in authorities if name in boards.partners)
 
 
 def _approvals(
-    facts: ContractFacts, stage: Stage, following: Stage | None, until: date, policy: Policy, boards: Boards
+    stage: Stage,
+    following: Stage | None,
+    law: str | None,
+    until: date,
+    authorities: tuple[str, ...],
+    policy: Policy,
+    boards: Boards,
 ) -> tuple[tuple[str, date], ...]:
-    """Each authority's last meeting at which the gate can be decided so that what follows is in time."""
+    """Each authority's last meeting at which the gate can be decided so that what follows is in time, ours first."""
 
     def last(meetings: Boards) -> date:
         day = meetings.on_or_before(until)
-        while ready(day, following, facts, policy) > until:
+        while ready(day, following, law, policy) > until:
             day = meetings.before(day)
         return day
 
-    partners = ((name, last(meetings)) for name, meetings in agreeing(stage, facts, boards))
+    partners = ((name, last(meetings)) for name, meetings in agreeing(stage, authorities, boards))
     return ((policy.board.council, last(boards)), *partners)
 
 
-def _finish(last: date, must_start: date, facts: ContractFacts, policy: Policy) -> How:
+def _finish(last: date, must_start: date, law: str | None, policy: Policy) -> How:
     """Why a route's last gate can be decided no later."""
     mobilisation = shortest("mobilisation", last, policy)
     words = f"{mobilisation.value} days of mobilisation before the new service starts on {say(must_start)}"
     inputs = (("new service starts", must_start),)
-    if facts.direction is Verdict.REMODEL:
+    if law is None:
         return How(words, inputs, (mobilisation,))
-    clock = standstill_after(last, facts.regime, policy)
+    clock = standstill_after(last, law, policy)
     if clock.ends is None:
         return How(f"{words}; {clock.words} ({clock.citation})", inputs, (mobilisation,))
     words += f", and standstill after the award until the end of {say(clock.ends)} ({clock.citation})"
@@ -305,44 +398,19 @@ def _finish(last: date, must_start: date, facts: ContractFacts, policy: Policy) 
 
 
 def _milestones(
-    facts: ContractFacts, gates: tuple[GatePlan, ...], policy: Policy, boards: Boards
+    facts: ContractFacts,
+    must_start: date | None,
+    decisions: tuple[PlannedMilestone, ...],
+    policy: Policy,
+    boards: Boards,
 ) -> Iterator[PlannedMilestone]:
     if facts.stage is Stage.CLOSED:
         return
-    must_start = start_by(facts)
     if facts.in_force:
         yield from _term(facts, policy, boards)
     elif must_start is None:
         yield _annual_review(facts, policy)
-    for gate in gates:
-        joint = f"; {gate.binding} is the authority that binds" if gate.binding else ""
-        yield PlannedMilestone(
-            MilestoneKind.BOARD,
-            gate.last_board,
-            gate.last_board,
-            say(gate.last_board),
-            How(
-                f"the last Board that can still decide: {gate.how.words}{joint}",
-                (*gate.how.inputs, *gate.approvals),
-                gate.how.rules,
-                gate.how.counted,
-                gate.how.over,
-            ),
-            gate=GATES[gate.stage],
-        )
-        if gate.stage is Stage.NEEDS_ANALYSIS:
-            yield _on(
-                MilestoneKind.NEEDS_ANALYSIS,
-                gate.papers.draft,
-                How(
-                    f"its paper is due {policy.board.draft_days} working days before the Board of "
-                    f"{say(gate.last_board)}",
-                    (("Board", gate.last_board),),
-                    over=(gate.papers.draft, gate.last_board),
-                ),
-            )
-        if gate.stage is Stage.PROCUREMENT and facts.stage is not Stage.PROCUREMENT:
-            yield _procurement_start(gate, policy)
+    yield from decisions
     if must_start and (not facts.in_force or facts.direction in (Verdict.RECOMMISSION, Verdict.REMODEL)):
         partial = facts.successor_start if facts.in_force else facts.start
         yield PlannedMilestone(
@@ -375,7 +443,7 @@ def _term(facts: ContractFacts, policy: Policy, boards: Boards) -> Iterator[Plan
     if facts.notice_months and facts.kind is not Kind.SPOT and not closing:
         yield _notice(first, facts.notice_months, words, policy)
     if facts.options and facts.kind is not Kind.SPOT and not closing:
-        yield _extension(facts, first, words, policy, boards)
+        yield _extension(facts.options[0], facts.notice_months, first, words, policy, boards)
 
 
 def _annual_review(facts: ContractFacts, policy: Policy) -> PlannedMilestone:
@@ -402,6 +470,7 @@ def _on(kind: MilestoneKind, day: date, how: How) -> PlannedMilestone:
     return PlannedMilestone(kind, day, day, say(day), how)
 
 
+@lru_cache(maxsize=KEPT)
 def _notice(ends: date, months: int, words: str, policy: Policy) -> PlannedMilestone:
     exact = months_before(ends, months)
     served = policy.calendar().previous_working(exact)
@@ -419,11 +488,12 @@ def _notice(ends: date, months: int, words: str, policy: Policy) -> PlannedMiles
     )
 
 
+@lru_cache(maxsize=KEPT)
 def _extension(
-    facts: ContractFacts, ends: date, words: str, policy: Policy, boards: Boards
+    option: int, notice: int | None, ends: date, words: str, policy: Policy, boards: Boards
 ) -> PlannedMilestone:
-    rule = None if facts.notice_months else policy.rule("extension.notice", ends)
-    months = rule.days if rule else facts.notice_months or 0
+    rule = None if notice else policy.rule("extension.notice", ends)
+    months = rule.days if rule else notice or 0
     must_tell = months_before(ends, months)
     board = boards.on_or_before(must_tell)
     return _on(
@@ -431,7 +501,7 @@ def _extension(
         board,
         How(
             f"the last Board before {say(must_tell)}, when the supplier must be told ({months} months before "
-            f"{words}); the option is for {facts.options[0]} months",
+            f"{words}); the option is for {option} months",
             (("contract may end", ends), ("supplier told by", must_tell)),
             (rule,) if rule else (),
             ("months_before",),
@@ -439,17 +509,17 @@ def _extension(
     )
 
 
-def _procurement_start(gate: GatePlan, policy: Policy) -> PlannedMilestone:
-    step = policy.rule(STEP[Stage.PROCUREMENT], gate.last_board)
-    exact = gate.decided_by - timedelta(days=step.days)
+def _procurement_start(board: date, decided_by: date, policy: Policy) -> PlannedMilestone:
+    step = policy.rule(STEP[Stage.PROCUREMENT], board)
+    exact = decided_by - timedelta(days=step.days)
     day = policy.calendar().previous_working(exact)
     return _on(
         MilestoneKind.PROCUREMENT,
         day,
         How(
             f"tender and evaluation take {step.value} days at the shortest before the Board of "
-            f"{say(gate.last_board)} awards",
-            (("award decided by", gate.decided_by),),
+            f"{say(board)} awards",
+            (("award decided by", decided_by),),
             (step,),
             ("working_day_on_or_before",),
             (day, exact),

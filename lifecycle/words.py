@@ -1,6 +1,7 @@
 """How days are said to people."""
 
 from datetime import date
+from functools import lru_cache
 
 _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
@@ -8,6 +9,7 @@ _MONTHS = (
 )  # fmt: skip
 
 
+@lru_cache(maxsize=16384)
 def say(day: date) -> str:
     """A day as people write it, whatever the machine's locale: 1 September 2023."""
     return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
