@@ -10,6 +10,7 @@ from board.papers import draft, from_content
 from board.rendering.pack import AgendaEntry, PackData, Table, render_pack
 from board.rendering.pack import Meeting as MeetingData
 from lifecycle.planning import IN_CYCLE, MilestoneKind, as_written, plan
+from lifecycle.policy import Policy
 from lifecycle.stages import GATES, Stage
 from lifecycle.words import say
 from models.columns import identity
@@ -70,7 +71,7 @@ def pack_data(
         meeting=MeetingData(meeting.title, meeting.starts_at.astimezone(LONDON), meeting.venue),
         generated_on=today,
         items=tuple(entries),
-        warnings=tuple(_overdue(session, meeting)),
+        warnings=tuple(_overdue(session, meeting, rules.policy)),
         register=_register(session),
         forward_plan=_forward_plan(session, meeting, rules),
     )
@@ -97,8 +98,8 @@ def _entry(
     )
 
 
-def _overdue(session: Session, meeting: Meeting) -> list[str]:
-    """What has passed its last day and waits for somebody, for contracts that are not on the agenda."""
+def _overdue(session: Session, meeting: Meeting, policy: Policy) -> list[str]:
+    """What has passed its last day and is chased, apart from the gates, which the agenda has."""
     rows = session.exec(
         select(Milestone, Contract)
         .join(Contract, col(Contract.id) == col(Milestone.contract_id))
@@ -109,6 +110,7 @@ def _overdue(session: Session, meeting: Meeting) -> list[str]:
     return [
         f"{contract.reference}: {milestone.kind} {milestone.words} has passed and nobody has answered."
         for milestone, contract in rows
+        if policy.ladder(milestone.kind, contract.kind).overdue_every
     ]
 
 

@@ -14,7 +14,7 @@ from dateutil.rrule import rrulestr
 from lifecycle.calendars import Calendar
 from lifecycle.policy import Policy
 
-FIRST, LAST = date(2012, 1, 1), date(2050, 12, 31)
+FIRST, LAST = date(2006, 1, 1), date(2050, 12, 31)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,9 @@ class Boards:
         return self.ladders[at]
 
     def on_or_before(self, day: date) -> date:
-        """The last meeting on or before the day; raises NoMeeting."""
+        """The last meeting on or before the day; raises NoMeeting, also for a day beyond the calendar's end."""
+        if day > LAST:
+            raise NoMeeting(f"the Board's calendar reaches to {LAST.isoformat()}, not to {day.isoformat()}")
         at = bisect_right(self.dates, day)
         if at == 0:
             raise NoMeeting(f"no meeting of the Board is known on or before {day.isoformat()}")

@@ -1,5 +1,7 @@
 """`recommission up` and `recommission doctor`: the engine on today's date, and whether it can run."""
 
+from contextlib import suppress
+
 import typer
 
 
@@ -19,7 +21,7 @@ def up() -> None:
         rules_of(settings.policy)
         with channels(settings):
             migrate(settings.database)
-        with PrefectServer(settings) as server:
+        with suppress(KeyboardInterrupt), PrefectServer(settings) as server:
             typer.echo(f"Starting the Prefect server, {settings.prefect_ui} …")
             server.wait()
             typer.echo("The engine runs: sweep at 07:00, post every quarter of an hour. Ctrl-C stops it.")
@@ -43,8 +45,6 @@ def stop_on_signals() -> None:
 
 def serve_until_interrupted(scheduled: bool) -> None:
     """Serve every deployment from this process, until Ctrl-C or SIGTERM."""
-    from contextlib import suppress
-
     from prefect import serve
 
     from flows.deployments import deployments

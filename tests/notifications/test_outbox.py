@@ -217,6 +217,7 @@ def test_a_worker_that_waits_for_anothers_claim_does_not_take_the_message_as_wel
     first = notifications(posted)[0]
     assert first.id is not None
     entered, commit = Event(), Event()
+
     def slow(row: Notification) -> int:
         entered.set()
         commit.wait(0.5)

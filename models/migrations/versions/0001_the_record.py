@@ -118,9 +118,7 @@ def upgrade() -> None:
         sa.Column("dedupe_key", sa.String(), nullable=False),
         sa.Column(
             "purpose",
-            sa.Enum(
-                "alert", "correction", native_enum=False, create_constraint=True, length=40
-            ),
+            sa.Enum("alert", "correction", native_enum=False, create_constraint=True, length=40),
             nullable=False,
         ),
         sa.Column("person_id", sa.Integer(), nullable=True),
