@@ -59,7 +59,7 @@ class Boards:
     def on_or_before(self, day: date) -> date:
         """The last meeting on or before the day; raises NoMeeting, also for a day beyond the calendar's end."""
         if day > LAST:
-            raise NoMeeting(f"the Board's calendar reaches to {LAST.isoformat()}, not to {day.isoformat()}")
+            raise NoMeeting(f"the Board's meetings are known to {LAST.isoformat()}, not to {day.isoformat()}")
         at = bisect_right(self.dates, day)
         if at == 0:
             raise NoMeeting(f"no meeting of the Board is known on or before {day.isoformat()}")

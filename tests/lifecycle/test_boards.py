@@ -93,8 +93,9 @@ def test_without_a_meeting_the_others_and_their_papers_stay() -> None:
     [
         lambda: BOARDS.papers(date(2023, 6, 13)),
         lambda: BOARDS.without(date(2023, 6, 13)),
-        lambda: BOARDS.on_or_before(date(2012, 1, 1)),
+        lambda: BOARDS.on_or_before(date(2006, 1, 1)),
         lambda: BOARDS.before(BOARDS.dates[0]),
+        lambda: BOARDS.on_or_before(date(2051, 1, 1)),
         lambda: BOARDS.on_or_after(date(2051, 1, 1)),
         lambda: BOARDS.after(BOARDS.dates[-1]),
     ],
