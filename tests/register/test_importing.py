@@ -78,7 +78,7 @@ BAD_ROWS: dict[str, tuple[Rows, int, str, str]] = {
     "a supplier named twice": (with_cell("TUITION", "suppliers", "Wren Care;Wren Care"), 8, "suppliers", "twice"),
     "a cell too many": ([*CONTRACTS[:7], [*CONTRACTS[7], "x"], *CONTRACTS[8:]], 8, "stage", "15 cells"),
     "a cell too few": ([*CONTRACTS[:7], CONTRACTS[7][:-1], *CONTRACTS[8:]], 8, "successor_start", "13 cells"),
-    "an end before the policy's rules begin": ([*CONTRACTS[:8], [*CONTRACTS[8][:7], "2011", "2012-01-15", *CONTRACTS[8][9:]]], 9, "end", "2012"),
+    "an end before the policy's rules begin": ([*CONTRACTS[:8], [*CONTRACTS[8][:7], "2004", "2005-06-15", *CONTRACTS[8][9:]]], 9, "end", "2005"),
 }  # fmt: skip
 
 
