@@ -7,6 +7,7 @@ from socket import gethostname
 from prefect import flow, task
 
 from flows.context import channels, context
+from flows.stage import day_run_name
 from notifications import outbox
 
 
@@ -19,7 +20,7 @@ def send() -> dict[str, int]:
     return {"accepted": done.accepted, "waiting": done.waiting, "dead": done.dead}
 
 
-@flow(name="deliver", flow_run_name="deliver · {on}")
+@flow(name="deliver", flow_run_name=day_run_name)
 def deliver(on: date | None = None) -> dict[str, int]:
     """Send every message that is due. `on` only names the run: messages leave when they are due."""
     return send()

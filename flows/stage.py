@@ -18,6 +18,11 @@ def run_name() -> str:
     return f"{parameters['reference']} · {flow_run.flow_name} · {parameters.get('on') or context().on}"
 
 
+def day_run_name() -> str:
+    """`sweep · 2023-02-13`, also where the day is left to the clock."""
+    return f"{flow_run.flow_name} · {flow_run.parameters.get('on') or context().on}"
+
+
 @task(name="Plan the milestones")
 def plan_milestones(reference: str, stage: Stage, on: date | None) -> int:
     """Bring the contract's dates to what the stage asks for."""

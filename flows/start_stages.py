@@ -6,6 +6,7 @@ from prefect import flow, task
 from prefect.deployments import run_deployment
 
 from flows.context import context
+from flows.stage import day_run_name
 from lifecycle.stages import Stage
 from models.opening import unopened
 from models.session import reading
@@ -18,7 +19,7 @@ def find(on: date | None) -> list[tuple[str, Stage]]:
         return unopened(session)
 
 
-@flow(name="start-stages", flow_run_name="start stages · {on}")
+@flow(name="start-stages", flow_run_name=day_run_name)
 def start_stages(on: date | None = None) -> int:
     """Start what the record says is to be started; asking twice for the same stage gives the same run."""
     day = on or context().on

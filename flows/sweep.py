@@ -5,6 +5,7 @@ from datetime import date
 from prefect import flow, task
 
 from flows.context import channels, context
+from flows.stage import day_run_name
 from models.planning import replan_if_policy_changed
 from models.session import unit_of_work
 from notifications import alerts, outbox
@@ -35,7 +36,7 @@ def raise_due(on: date | None) -> dict[str, int]:
     }
 
 
-@flow(name="sweep", flow_run_name="sweep · {on}")
+@flow(name="sweep", flow_run_name=day_run_name)
 def sweep(on: date | None = None) -> dict[str, int]:
     """Find the alerts that are due on a day (today if it is left empty) and raise each once."""
     replan(on)

@@ -24,7 +24,7 @@ def record(
     return f"{moved.from_stage} → {moved.to_stage}" if moved else "on record already"
 
 
-@flow(name="record-verdict", flow_run_name="{reference} · {verdict} · {meeting}")
+@flow(name="record-verdict", flow_run_name="{reference} · verdict {verdict} · {meeting}")
 def verdict(
     reference: str,
     gate: Stage,

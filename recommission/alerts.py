@@ -1,9 +1,8 @@
 """`recommission alerts`: the sweep and the post by hand."""
 
-from datetime import datetime
-from typing import Annotated
-
 import typer
+
+from recommission.options import On
 
 app = typer.Typer(help="Alerts: raise what is due, send what waits.", no_args_is_help=True)
 
@@ -15,10 +14,7 @@ def group() -> None:
 
 @app.command()
 def sweep(
-    on: Annotated[
-        datetime | None,
-        typer.Option("--on", formats=["%Y-%m-%d"], help="Act as on this day; today if left out."),
-    ] = None,
+    on: On = None,
 ) -> None:
     """Raise the alerts that are due, once each, and write their messages into the outbox."""
     from flows.context import channels, context

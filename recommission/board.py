@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from recommission.options import On
+
 app = typer.Typer(help="The Board: agendas and packs.", no_args_is_help=True)
 
 
@@ -16,10 +18,7 @@ def group() -> None:
 @app.command()
 def pack(
     meeting: Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="The meeting's day.")],
-    on: Annotated[
-        datetime | None,
-        typer.Option("--on", formats=["%Y-%m-%d"], help="Act as on this day; today if left out."),
-    ] = None,
+    on: On = None,
 ) -> None:
     """Compute the agenda of a meeting and compile its pack as a PDF."""
     from board.agenda import hold

@@ -1,10 +1,12 @@
 """`recommission plan REF`: a contract's timeline, and how every date in it was worked out."""
 
 import json
-from datetime import date, datetime
+from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from recommission.options import On
 
 if TYPE_CHECKING:
     from lifecycle.calendars import Calendar
@@ -14,10 +16,7 @@ if TYPE_CHECKING:
 
 def plan(
     reference: Annotated[str, typer.Argument(help="The contract's reference in the register, such as NAPL.")],
-    on: Annotated[
-        datetime | None,
-        typer.Option("--on", formats=["%Y-%m-%d"], help="As seen on this day; today if left out."),
-    ] = None,
+    on: On = None,
     what_if: Annotated[
         list[str] | None,
         typer.Option(

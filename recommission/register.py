@@ -1,18 +1,15 @@
 """`recommission register`: contracts in and out."""
 
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from recommission.options import On
+
 app = typer.Typer(
     help="The register: contracts, posts, suppliers and spend, in and out.", no_args_is_help=True
 )
-
-On = Annotated[
-    datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help="Act as on this day; today if left out.")
-]
 
 
 @app.callback()
