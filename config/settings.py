@@ -1,6 +1,6 @@
 """Settings of one installation, from the environment (`RECOMMISSION_…`) with defaults that work."""
 
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -33,11 +33,6 @@ class Settings(BaseSettings):
         return f"sqlite:///{self.home.resolve() / 'recommission.db'}"
 
     @property
-    def packs(self) -> Path:
-        """Where compiled packs are kept."""
-        return self.home / "packs"
-
-    @property
     def prefect_ui(self) -> str:
         """The address of the Prefect server's pages."""
         return f"http://{self.prefect_host}:{self.prefect_port}"
@@ -53,8 +48,3 @@ def load_settings() -> Settings:
 def london_now() -> datetime:
     """The clock, read once at an entry point."""
     return datetime.now(LONDON)
-
-
-def london_today() -> date:
-    """Today in London: the day a commissioner would say it is."""
-    return london_now().date()

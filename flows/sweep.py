@@ -8,7 +8,7 @@ from flows.context import channels, context
 from flows.stage import day_run_name
 from models.planning import replan_if_policy_changed
 from models.session import unit_of_work
-from notifications import alerts, outbox
+from notifications import sweeping
 
 
 @task(name="Plan anew where the policy changed")
@@ -24,15 +24,12 @@ def raise_due(on: date | None) -> dict[str, int]:
     """Alerts and messages in one transaction: an alert that is raised has its message."""
     now = context(on)
     with channels(now.settings) as made, unit_of_work(now.database) as session:
-        tags = {tag: made.is_mail(tag) for tag in made.tags}
-        corrections = outbox.write_corrections(session, tags, now.settings.sender, now.at)
-        raised = alerts.raise_due(session, now.on, now.rules.policy)
-        written = outbox.write(session, raised, tags, now.settings.sender, now.at)
+        done = sweeping.sweep(session, now.rules.policy, made, now.settings.sender, now.at)
     return {
-        "alerts": len(raised),
-        "messages": written.notifications + corrections,
-        "corrections": corrections,
-        "unreachable": len(written.unreachable),
+        "alerts": done.alerts,
+        "messages": done.notifications + done.corrections,
+        "corrections": done.corrections,
+        "unreachable": len(done.unreachable),
     }
 
 

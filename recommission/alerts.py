@@ -20,19 +20,16 @@ def sweep(
     from flows.context import channels, context
     from models.planning import replan_if_policy_changed
     from models.session import unit_of_work
-    from notifications import alerts, outbox
+    from notifications import sweeping
 
     now = context(on.date() if on else None)
     with channels(now.settings) as made, unit_of_work(now.database) as session:
         replan_if_policy_changed(session, now.rules, now.on)
-        tags = {tag: made.is_mail(tag) for tag in made.tags}
-        corrections = outbox.write_corrections(session, tags, now.settings.sender, now.at)
-        raised = alerts.raise_due(session, now.on, now.rules.policy)
-        written = outbox.write(session, raised, tags, now.settings.sender, now.at)
+        done = sweeping.sweep(session, now.rules.policy, made, now.settings.sender, now.at)
     typer.echo(
-        f"{len(raised)} alerts raised, {written.notifications} messages and {corrections} corrections written."
+        f"{done.alerts} alerts raised, {done.notifications} messages and {done.corrections} corrections written."
     )
-    for words in written.unreachable:
+    for words in done.unreachable:
         typer.echo(f"Nobody could be told: {words}", err=True)
 
 
