@@ -12,8 +12,8 @@ from lifecycle.stages import GATES, Stage
 from lifecycle.words import say
 from models.columns import identity
 from models.contracts import Contract
-from models.cycles import Cycle
-from models.meetings import AgendaItem, ItemState, Meeting
+from models.cycles import Cycle, VerdictRecord
+from models.meetings import AgendaItem, ItemPurpose, ItemState, Meeting
 from models.planning import Rules, facts
 
 LONDON = ZoneInfo("Europe/London")
@@ -40,7 +40,8 @@ def hold(session: Session, on: date, rules: Rules) -> Meeting:
 def compute(session: Session, meeting: Meeting, rules: Rules) -> list[AgendaItem]:
     """Table every gate that must be decided at the meeting: its last Board is this one, the next, or past.
 
-    What an earlier meeting carried over is tabled again. What is on the agenda already stays as it is; computing twice changes nothing.
+    What an earlier meeting carried over is tabled again, and an urgent decision since the last Board is reported.
+    What is on the agenda already stays as it is; computing twice changes nothing.
     """
     after, carried = rules.boards.after(meeting.on), _carried_over(session, meeting)
     rows = session.exec(
@@ -55,7 +56,45 @@ def compute(session: Session, meeting: Meeting, rules: Rules) -> list[AgendaItem
             table(session, meeting, cycle, contract, _why(gate, meeting.on))
         elif since := carried.get((cycle.id, cycle.stage)):
             table(session, meeting, cycle, contract, f"carried over from the Board of {say(since)}")
+    for verdict in _to_report(session, meeting):
+        cycle = session.get_one(Cycle, verdict.cycle_id)
+        contract = session.get_one(Contract, cycle.contract_id)
+        _put(
+            session,
+            AgendaItem(
+                meeting_id=identity(meeting),
+                cycle_id=identity(cycle),
+                stage=verdict.stage,
+                title=f"{contract.title}: urgent decision of {say(verdict.on)} ({verdict.verdict})",
+                state=ItemState.TABLED,
+                why=verdict.urgent_because,
+                purpose=ItemPurpose.REPORT,
+            ),
+        )
     return items(session, meeting)
+
+
+def _to_report(session: Session, meeting: Meeting) -> list[VerdictRecord]:
+    """The urgent decisions before this meeting that no meeting since, other than this one, has on its agenda."""
+    reported = (
+        select(AgendaItem.id)
+        .join(Meeting, col(Meeting.id) == col(AgendaItem.meeting_id))
+        .where(
+            AgendaItem.cycle_id == VerdictRecord.cycle_id,
+            AgendaItem.stage == VerdictRecord.stage,
+            AgendaItem.purpose == ItemPurpose.REPORT,
+            col(Meeting.on) >= col(VerdictRecord.on),
+            col(Meeting.id) != meeting.id,
+        )
+    )
+    rows = session.exec(
+        select(VerdictRecord)
+        .where(
+            col(VerdictRecord.urgent_by_id).is_not(None), VerdictRecord.on < meeting.on, ~reported.exists()
+        )
+        .order_by(col(VerdictRecord.on), col(VerdictRecord.id))
+    )
+    return list(rows)
 
 
 def _carried_over(session: Session, meeting: Meeting) -> dict[tuple[int | None, Stage], date]:
@@ -63,7 +102,7 @@ def _carried_over(session: Session, meeting: Meeting) -> dict[tuple[int | None, 
     rows = session.exec(
         select(AgendaItem, col(Meeting.on))
         .join(Meeting, col(Meeting.id) == col(AgendaItem.meeting_id))
-        .where(col(Meeting.on) < meeting.on)
+        .where(col(Meeting.on) < meeting.on, AgendaItem.purpose == ItemPurpose.DECISION)
         .order_by(col(Meeting.on))
     )
     last = {(item.cycle_id, item.stage): (item.state, on) for item, on in rows}
@@ -72,23 +111,31 @@ def _carried_over(session: Session, meeting: Meeting) -> dict[tuple[int | None, 
 
 def table(session: Session, meeting: Meeting, cycle: Cycle, contract: Contract, why: str) -> AgendaItem:
     """Put the cycle's present gate on the agenda, once."""
+    return _put(
+        session,
+        AgendaItem(
+            meeting_id=identity(meeting),
+            cycle_id=identity(cycle),
+            stage=cycle.stage,
+            title=f"{contract.title}: {GATES.get(cycle.stage, cycle.stage)}",
+            state=ItemState.TABLED,
+            why=why,
+            purpose=ItemPurpose.DECISION,
+        ),
+    )
+
+
+def _put(session: Session, item: AgendaItem) -> AgendaItem:
     known = session.exec(
         select(AgendaItem).where(
-            AgendaItem.meeting_id == meeting.id,
-            AgendaItem.cycle_id == cycle.id,
-            AgendaItem.stage == cycle.stage,
+            AgendaItem.meeting_id == item.meeting_id,
+            AgendaItem.cycle_id == item.cycle_id,
+            AgendaItem.stage == item.stage,
+            AgendaItem.purpose == item.purpose,
         )
     ).first()
     if known:
         return known
-    item = AgendaItem(
-        meeting_id=identity(meeting),
-        cycle_id=identity(cycle),
-        stage=cycle.stage,
-        title=f"{contract.title}: {GATES[cycle.stage]}",
-        state=ItemState.TABLED,
-        why=why,
-    )
     session.add(item)
     session.flush()
     return item
@@ -104,12 +151,16 @@ def items(session: Session, meeting: Meeting) -> list[AgendaItem]:
 
 
 def close(session: Session, meeting: Meeting) -> list[AgendaItem]:
-    """After the meeting: what was tabled and not decided is carried over. Nothing is decided by silence."""
-    carried = [item for item in items(session, meeting) if item.state is ItemState.TABLED]
-    for item in carried:
-        item.state = ItemState.CARRIED_OVER
+    """After the meeting: what was tabled and not decided is carried over. Nothing is decided by silence.
+
+    A report needs no decision: the Board has heard it.
+    """
+    tabled = [item for item in items(session, meeting) if item.state is ItemState.TABLED]
+    for item in tabled:
+        heard = item.purpose is ItemPurpose.REPORT
+        item.state = ItemState.DECIDED if heard else ItemState.CARRIED_OVER
         session.add(item)
-    return carried
+    return [item for item in tabled if item.state is ItemState.CARRIED_OVER]
 
 
 def meaning(session: Session, contract: Contract, meeting: date, rules: Rules) -> Outlook:

@@ -1,6 +1,6 @@
 """Compiles a meeting's agenda pack from the record: one PDF, the same bytes for the same data."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from sqlmodel import Session, col, select
@@ -13,10 +13,11 @@ from lifecycle.planning import IN_CYCLE, MilestoneKind, as_written, plan
 from lifecycle.policy import Policy
 from lifecycle.stages import GATES, Stage
 from lifecycle.words import say
+from models.checklists import complete
 from models.columns import identity
 from models.contracts import Contract
 from models.cycles import Cycle, Milestone
-from models.meetings import AgendaItem, Meeting, Pack
+from models.meetings import AgendaItem, ItemPurpose, Meeting, Pack
 from models.people import Person
 from models.planning import Rules, facts
 
@@ -27,13 +28,20 @@ STANDING = (
 )
 
 
-def compile_pack(session: Session, meeting: Meeting, rules: Rules, home: Path, today: date) -> Pack:
+PAPER = "paper"
+"""The checklist item that a compiled pack fills in."""
+
+
+def compile_pack(
+    session: Session, meeting: Meeting, rules: Rules, home: Path, today: date, at: datetime
+) -> Pack:
     """Compute the agenda, draft what has no paper yet, and write the pack below `home`.
 
     The same record gives the same bytes, and then the pack that is known already is returned.
     """
     items = compute(session, meeting, rules)
     data = pack_data(session, meeting, items, rules, today)
+    _papers_are_there(session, meeting, items, rules, today, at)
     target = home / "packs" / f"{meeting.on.isoformat()}-agenda-pack.pdf"
     part = target.with_suffix(".part.pdf")
     rendered = render_pack(data, part)
@@ -53,6 +61,29 @@ def compile_pack(session: Session, meeting: Meeting, rules: Rules, home: Path, t
     session.add(pack)
     session.flush()
     return pack
+
+
+def _papers_are_there(
+    session: Session, meeting: Meeting, items: list[AgendaItem], rules: Rules, today: date, at: datetime
+) -> None:
+    """Every gate whose stage asks for a paper now has one."""
+    for item in items:
+        cycle = session.get_one(Cycle, item.cycle_id)
+        contract = session.get_one(Contract, cycle.contract_id)
+        asked = any(one.item == PAPER for one in rules.policy.checklist(item.stage, contract.kind))
+        if asked and item.purpose is ItemPurpose.DECISION and item.stage is cycle.stage:
+            evidence = f"agenda pack of {say(meeting.on)}"
+            complete(
+                session,
+                contract,
+                cycle,
+                rules.policy,
+                PAPER,
+                evidence,
+                "compile-pack",
+                min(today, at.date()),
+                at,
+            )
 
 
 def pack_data(
@@ -84,10 +115,20 @@ def _entry(
     cycle = session.get_one(Cycle, item.cycle_id)
     contract = session.get_one(Contract, cycle.contract_id)
     seen = meaning(session, contract, meeting.on, rules)
+    if item.purpose is ItemPurpose.REPORT:
+        return AgendaEntry(
+            number=number,
+            title=item.title,
+            kind="urgent decision",
+            purpose="information",
+            presenter=paper.content["report_of"],
+            contract=contract.reference,
+            paper=from_content(paper.content),
+        )
     return AgendaEntry(
         number=number,
         title=item.title,
-        kind=GATES[item.stage],
+        kind=GATES.get(item.stage, str(item.stage)),
         purpose="decision",
         presenter=session.get_one(Person, contract.owner_id).title,
         contract=contract.reference,

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 from datetime import date
+from hashlib import sha256
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -9,14 +10,14 @@ from sqlmodel import Session, col, select
 from board.agenda import meaning
 from board.rendering.pack import Block, Bullets, PaperData, Paragraph, Section, Table
 from lifecycle.planning import as_written
-from lifecycle.stages import GATES, Stage, Verdict, legal_moves
+from lifecycle.stages import Stage, Verdict, legal_moves
 from lifecycle.words import say
 from models.columns import identity
 from models.contracts import AnnualValue, Contract, ContractSupplier, ExtensionOption, JointAuthority
-from models.cycles import Cycle, StageChange
-from models.meetings import AgendaItem, Meeting, Paper
+from models.cycles import Cycle, StageChange, VerdictRecord
+from models.meetings import AgendaItem, ItemPurpose, Meeting, Paper
 from models.people import Person, Supplier
-from models.planning import Rules
+from models.planning import Rules, facts
 
 OPTION_WORDS = {
     Verdict.CONTINUE: "Continue the contract as it is until its end.",
@@ -38,22 +39,96 @@ QUESTION = {
 }
 
 
+def _question(stage: Stage) -> str:
+    return QUESTION.get(stage, "what is to become of this contract")
+
+
 def draft(session: Session, item: AgendaItem, meeting: Meeting, rules: Rules, today: date) -> Paper:
-    """The item's paper, drafted where there is none yet; a paper that exists is left as it is."""
+    """The item's paper: drafted where there is none, and anew where the contract has changed since."""
     known = session.exec(select(Paper).where(Paper.agenda_item_id == item.id)).first()
-    if known:
-        return known
     cycle = session.get_one(Cycle, item.cycle_id)
     contract = session.get_one(Contract, cycle.contract_id)
-    owner = session.get_one(Person, contract.owner_id)
-    late = meaning(session, contract, meeting.on, rules).in_words()
-    content = _content(session, contract, cycle, owner, item, late)
-    paper = Paper(
-        agenda_item_id=identity(item), title=content.title, content=as_content(content), drafted_on=today
-    )
+    seen = _seal(session, contract, cycle)
+    decided = item.purpose is ItemPurpose.REPORT or cycle.stage is not item.stage
+    if known and (decided or known.seen in ("", seen)):
+        return known
+    if item.purpose is ItemPurpose.REPORT:
+        content = _report(session, contract, cycle, item)
+    else:
+        owner = session.get_one(Person, contract.owner_id)
+        late = meaning(session, contract, meeting.on, rules).in_words()
+        content = _content(session, contract, cycle, owner, item, late)
+    paper = known or Paper(agenda_item_id=identity(item), title="", content={}, drafted_on=today)
+    paper.title, paper.content, paper.seen, paper.drafted_on = content.title, as_content(content), seen, today
     session.add(paper)
     session.flush()
     return paper
+
+
+def superseded(session: Session, contract: Contract, cycle: Cycle, meeting: Meeting | None) -> bool:
+    """Whether the paper that the meeting had for the present gate was drafted on facts that are others now."""
+    if meeting is None:
+        return False
+    seen = session.exec(
+        select(Paper.seen)
+        .join(AgendaItem, col(AgendaItem.id) == col(Paper.agenda_item_id))
+        .where(
+            AgendaItem.meeting_id == meeting.id,
+            AgendaItem.cycle_id == cycle.id,
+            AgendaItem.stage == cycle.stage,
+            AgendaItem.purpose == ItemPurpose.DECISION,
+        )
+    ).first()
+    return bool(seen) and seen != _seal(session, contract, cycle)
+
+
+def _seal(session: Session, contract: Contract, cycle: Cycle) -> str:
+    """What a decision rests on: the cycle's version, and the contract's dates and options."""
+    known = facts(session, contract)
+    rests_on = (
+        cycle.version,
+        known.start,
+        known.end,
+        known.successor_start,
+        known.options,
+        known.notice_months,
+    )
+    return sha256(repr(rests_on).encode()).hexdigest()
+
+
+def _report(session: Session, contract: Contract, cycle: Cycle, item: AgendaItem) -> PaperData:
+    """What was decided between meetings, by whom and why it could not wait."""
+    verdict = session.exec(
+        select(VerdictRecord)
+        .where(
+            VerdictRecord.cycle_id == cycle.id,
+            VerdictRecord.stage == item.stage,
+            col(VerdictRecord.urgent_by_id).is_not(None),
+        )
+        .order_by(col(VerdictRecord.id).desc())
+    ).first()
+    assert verdict and verdict.urgent_by_id
+    post = session.get_one(Person, verdict.urgent_by_id).title
+    return PaperData(
+        report_of=post,
+        title=item.title,
+        purpose="To report to the Board a decision that was taken between its meetings.",
+        sections=(
+            Section(
+                "Information",
+                (
+                    Paragraph(
+                        f"On {say(verdict.on)} the {post} decided on {contract.reference}: {verdict.verdict}."
+                    ),
+                    Paragraph(f"Reason: {verdict.reason}"),
+                    Paragraph(f"Why it could not wait for the Board: {verdict.urgent_because}"),
+                ),
+            ),
+        ),
+        recommendations=("That the Board notes the decision.",),
+        background_papers=("None.",),
+        ref=contract.reference,
+    )
 
 
 def as_content(paper: PaperData) -> dict[str, Any]:
@@ -106,7 +181,7 @@ def _content(
     return PaperData(
         report_of=owner.title,
         title=item.title,
-        purpose=f"To ask the Board to decide {QUESTION[item.stage]}.",
+        purpose=f"To ask the Board to decide {_question(item.stage)}.",
         sections=(
             Section("Information", tuple(information)),
             Section(
@@ -135,7 +210,7 @@ def _content(
             ),
         ),
         recommendations=(
-            f"That the Board decides {QUESTION[item.stage]} ({GATES[item.stage]}).",
+            f"That the Board decides {_question(item.stage)}.",
             "That the Board records its reasons and any conditions in the minutes.",
         ),
         background_papers=("None.",),

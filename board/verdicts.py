@@ -1,17 +1,74 @@
-"""Records what the Board decided: the verdict, the move and everything that follows, in one transaction."""
+"""Records what the Board decided: the verdict, the move and everything that follows, in one transaction.
 
+Whatever says it (the form of a waiting run, the command line, the minutes), this is the one way in.
+"""
+
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from board.agenda import hold, table
-from lifecycle.stages import Completion, Stage, Verdict, next_stage
+from board.papers import superseded
+from lifecycle.gates import GateFacts, refusal
+from lifecycle.stages import OUT_OF_TURN, STAYS, Completion, Stage, Verdict, next_stage
+from models import audit, partners
+from models.checklists import missing
 from models.columns import identity
-from models.contracts import Contract
-from models.cycles import Cycle, StageChange, VerdictRecord
-from models.meetings import ItemState
+from models.contracts import Contract, JointAuthority
+from models.cycles import Cycle, PartnerDecision, StageChange, VerdictRecord
+from models.lots import split
+from models.meetings import Attendance, Conflict, ItemState, Meeting
+from models.people import Person
 from models.planning import Rules
 from models.transitions import Moved, MoveRefused, move
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A verdict as it is said.
+
+    `on` is the meeting's day; with `urgent_by` (the post that decided between meetings, and `urgent_because`)
+    any day. `lots` limits it to those lots, which then go their own way as the contract `split_to`. `ends_on`
+    is the new last day where a contract is ended early. `despite` is why it was decided although the gate lacked
+    something; `seen` the cycle's version that the Board saw, where the asker knows it.
+    """
+
+    reference: str
+    gate: Stage
+    verdict: Verdict
+    on: date
+    reason: str
+    minute: str = ""
+    conditions: str = ""
+    ends_on: date | None = None
+    moved_by: str = ""
+    urgent_by: str = ""
+    urgent_because: str = ""
+    despite: str = ""
+    lots: tuple[str, ...] = ()
+    split_to: str = ""
+    seen: int | None = None
+    channel: str = "command line"
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What became of a verdict: the contract moved, waits for its partners, or was on record already."""
+
+    reference: str
+    moved: Moved | None = None
+    waits_for: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """In words."""
+        if self.moved and self.moved.from_stage is self.moved.to_stage:
+            return f"{self.reference} stays in {self.moved.to_stage}"
+        if self.moved:
+            return f"{self.reference}: {self.moved.from_stage} → {self.moved.to_stage}"
+        if self.waits_for:
+            return f"{self.reference}: recorded; it takes effect when {' and '.join(self.waits_for)} agree"
+        return f"{self.reference}: on record already"
 
 
 def find(session: Session, reference: str) -> tuple[Contract, Cycle]:
@@ -21,78 +78,259 @@ def find(session: Session, reference: str) -> tuple[Contract, Cycle]:
         raise MoveRefused(f'the register has no contract "{reference}"')
     cycle = session.exec(select(Cycle).where(Cycle.contract_id == contract.id)).first()
     if cycle is None:
-        raise MoveRefused(f"{reference} is a {contract.kind}: it has no cycle of its own")
+        parent = session.get(Contract, contract.parent_id) if contract.parent_id else None
+        follows = f"; it follows {parent.reference}" if parent else ""
+        raise MoveRefused(f"{reference} is a {contract.kind}: it has no cycle of its own{follows}")
     return contract, cycle
 
 
-def record_verdict(
-    session: Session,
-    reference: str,
-    gate: Stage,
-    verdict: Verdict,
-    meeting_on: date,
-    minute: str,
-    reason: str,
-    at: datetime,
-    rules: Rules,
-    conditions: str = "",
-) -> Moved | None:
-    """Record a verdict and let it move the contract; None where this very verdict is on record already.
+def record_verdict(session: Session, said: Decision, at: datetime, rules: Rules) -> Recorded:
+    """Record a verdict and let it move the contract; saying the very same again changes nothing.
 
-    Raises MoveRefused where the contract is not at that gate (or a different verdict was recorded there),
-    IllegalMove where the verdict may not follow, NoMeeting where the Board does not meet that day.
+    Raises MoveRefused where it may not be passed now (another stage, no quorum, a conflict of interest, a
+    superseded paper, a checklist with gaps, a different verdict on record), IllegalMove where it may not follow
+    from the stage, NoMeeting where the Board does not meet that day, SplitRefused for lots, StaleCycle.
     """
-    contract, cycle = find(session, reference)
+    contract, cycle = find(session, said.reference)
     session.refresh(
         cycle, with_for_update=True
     )  # the same verdict from elsewhere waits, and then finds this one
-    meeting = hold(session, meeting_on, rules)
-    known = session.exec(
-        select(VerdictRecord).where(
-            VerdictRecord.cycle_id == cycle.id,
-            VerdictRecord.meeting_id == meeting.id,
-            VerdictRecord.stage == gate,
-        )
-    ).first()
-    if known:
-        if known.verdict is verdict and known.minute == minute:
-            return None
-        raise MoveRefused(
-            f'{reference}: minute {known.minute} of {meeting_on} already records "{known.verdict}" at this gate'
-        )
-    if cycle.stage is not gate:
-        raise MoveRefused(
-            f'{reference} stands in the stage "{cycle.stage}", not "{gate}"; nothing was recorded'
-        )
-    next_stage(gate, verdict)
-    item = table(session, meeting, cycle, contract, "added by the secretary")
+    if said.urgent_by and not (said.urgent_because and said.reason):
+        raise MoveRefused("an urgent decision needs the reason for it and why it cannot wait for the Board")
+    meeting = None if said.urgent_by else hold(session, said.on, rules)
+    if said.lots:
+        contract, cycle, said = _its_own_way(session, contract, cycle, said, at, rules)
+    if _on_record(session, said, cycle, meeting):
+        return Recorded(said.reference)
+    _legal(session, said, contract, cycle, meeting, rules)
     record = VerdictRecord(
         cycle_id=identity(cycle),
-        meeting_id=identity(meeting),
-        stage=gate,
+        meeting_id=meeting.id if meeting else None,
+        on=said.on,
+        stage=said.gate,
         cycle_version=cycle.version,
-        verdict=verdict,
-        minute=minute,
-        reason=reason,
-        conditions=conditions,
+        verdict=said.verdict,
+        minute=said.minute,
+        reason=said.reason,
+        conditions=said.conditions,
+        ends_on=said.ends_on,
+        moved_by_id=_post(session, said.moved_by),
+        urgent_by_id=_post(session, said.urgent_by),
+        urgent_because=said.urgent_because,
+        despite=said.despite,
+        channel=said.channel,
         recorded_at=at,
     )
     session.add(record)
     session.flush()
-    moved = move(session, contract, cycle, verdict, meeting_on, at, reason, rules, record.id)
-    item.state = (
-        ItemState.CARRIED_OVER if verdict in (Verdict.DEFER, Verdict.REFER_BACK) else ItemState.DECIDED
+    if meeting:
+        item = table(session, meeting, cycle, contract, "added by the secretary")
+        item.state = ItemState.CARRIED_OVER if said.verdict in STAYS else ItemState.DECIDED
+        session.add(item)
+    waits_for = _partners_to_agree(session, contract, cycle, said.verdict, rules)
+    if waits_for:
+        audit.record(
+            session, at, "Board", f"{said.verdict}, waiting for partners", said.reference,
+            on=said.on.isoformat(), reason=said.reason, partners=list(waits_for),
+        )  # fmt: skip
+        return Recorded(said.reference, waits_for=waits_for)
+    return Recorded(said.reference, _take_effect(session, contract, cycle, record, said.on, at, rules))
+
+
+def _its_own_way(
+    session: Session, contract: Contract, cycle: Cycle, said: Decision, at: datetime, rules: Rules
+) -> tuple[Contract, Cycle, Decision]:
+    """Split the lots off, once: the verdict is then that of the contract they became."""
+    reference = said.split_to or f"{contract.reference}/{'+'.join(said.lots)}"
+    known = session.exec(
+        select(Contract).where(Contract.reference == reference, Contract.split_from_id == contract.id)
+    ).first()
+    if known:
+        part, its = find(session, reference)
+    else:
+        part, its = split(session, contract, cycle, said.lots, reference, "Board", said.on, at, rules)
+    return part, its, replace(said, reference=reference, lots=(), seen=None)
+
+
+def _on_record(session: Session, said: Decision, cycle: Cycle, meeting: Meeting | None) -> bool:
+    """Whether this very verdict is known; raises MoveRefused where a different one is."""
+    known = session.exec(
+        select(VerdictRecord).where(
+            VerdictRecord.cycle_id == cycle.id,
+            VerdictRecord.stage == said.gate,
+            (col(VerdictRecord.on) == said.on) | (col(VerdictRecord.cycle_version) == cycle.version),
+            VerdictRecord.lapsed == "",
+        )
+    ).first()
+    if known is None:
+        return False
+    if (known.verdict, known.minute, known.on) == (said.verdict, said.minute, said.on):
+        return True
+    where = f"minute {known.minute} of {known.on}" if known.minute else f"the decision of {known.on}"
+    raise MoveRefused(f'{said.reference}: {where} already records "{known.verdict}" at this gate')
+
+
+def _legal(
+    session: Session, said: Decision, contract: Contract, cycle: Cycle, meeting: Meeting | None, rules: Rules
+) -> None:
+    if cycle.stage is not said.gate:
+        raise MoveRefused(
+            f'{said.reference} stands in the stage "{cycle.stage}", not "{said.gate}"; nothing was recorded'
+        )
+    next_stage(said.gate, said.verdict, cycle.table_version, cycle.direction)
+    if said.seen is not None and said.seen != cycle.version:
+        raise MoveRefused(
+            f"{said.reference} has moved since this was asked (version {said.seen}, now {cycle.version}); "
+            "look at it again before deciding"
+        )
+    present, mover_conflicted = _quorum(session, said, contract, meeting)
+    why = refusal(
+        GateFacts(
+            verdict=said.verdict,
+            missing=missing(session, contract, cycle, rules.policy),
+            paper_superseded=said.verdict not in OUT_OF_TURN
+            and superseded(session, contract, cycle, meeting),
+            despite=said.despite,
+            present=present,
+            quorum=rules.policy.board.quorum,
+            mover_conflicted=mover_conflicted,
+        )
     )
-    session.add(item)
-    return moved
+    if why:
+        raise MoveRefused(f"{said.reference}: {why}")
+
+
+def _quorum(
+    session: Session, said: Decision, contract: Contract, meeting: Meeting | None
+) -> tuple[int | None, bool]:
+    """How many members without a conflict were present (None: not recorded), and whether the mover had one."""
+    if meeting is None:
+        return None, False
+    conflicted = select(Conflict.person_id).where(
+        Conflict.meeting_id == meeting.id, Conflict.contract_id == contract.id
+    )
+    recorded, present = session.exec(
+        select(
+            func.count(),
+            func.count().filter(col(Attendance.present), col(Attendance.person_id).not_in(conflicted)),
+        )
+        .select_from(Attendance)
+        .where(Attendance.meeting_id == meeting.id)
+    ).one()
+    mover = _post(session, said.moved_by)
+    moved = mover is not None and mover in session.exec(conflicted).all()
+    return (present if recorded else None), moved
+
+
+def _post(session: Session, title: str) -> int | None:
+    if not title:
+        return None
+    key = session.exec(select(Person.id).where(Person.title == title)).first()
+    if key is None:
+        raise MoveRefused(f'there is no post "{title}" in the register')
+    return key
+
+
+def _partners_to_agree(
+    session: Session, contract: Contract, cycle: Cycle, verdict: Verdict, rules: Rules
+) -> tuple[str, ...]:
+    """The authorities whose agreement a verdict still waits for. What only stays or abandons needs none."""
+    if verdict in STAYS or verdict in OUT_OF_TURN or verdict is Verdict.ABANDON:
+        return ()
+    known = partners.said(session, cycle)
+    return tuple(
+        name
+        for name in partners.asked(session, contract, cycle, rules)
+        if name not in known or not known[name].agreed
+    )
+
+
+def record_partner(
+    session: Session,
+    reference: str,
+    authority: str,
+    agreed: bool,
+    on: date,
+    minute: str,
+    at: datetime,
+    rules: Rules,
+) -> Recorded:
+    """Record what a partner decided; the last agreement lets our Board's waiting verdict take effect.
+
+    Where a partner refuses, the waiting verdict lapses and the gate waits again. Recording the same twice changes
+    nothing. Raises MoveRefused for an authority that does not share the contract.
+    """
+    contract, cycle = find(session, reference)
+    session.refresh(cycle, with_for_update=True)
+    names = session.exec(select(JointAuthority.name).where(JointAuthority.contract_id == contract.id)).all()
+    if authority not in names or authority == rules.policy.board.council:
+        others = ", ".join(name for name in names if name != rules.policy.board.council)
+        raise MoveRefused(
+            f'{reference} is not shared with "{authority}"; its partners are: {others or "none"}'
+        )
+    known = session.exec(
+        select(PartnerDecision).where(
+            PartnerDecision.cycle_id == cycle.id, PartnerDecision.visit == cycle.visit,
+            PartnerDecision.authority == authority, PartnerDecision.on == on,
+        )
+    ).first()  # fmt: skip
+    if known and known.agreed is not agreed:
+        raise MoveRefused(f"{reference}: the decision of {authority} on {on} is on record as another")
+    if known:
+        return Recorded(reference)
+    session.add(
+        PartnerDecision(
+            cycle_id=identity(cycle), visit=cycle.visit, authority=authority, agreed=agreed, on=on,
+            minute=minute, recorded_at=at,
+        )
+    )  # fmt: skip
+    session.flush()
+    audit.record(
+        session, at, authority, "agreed" if agreed else "refused", reference, on=on.isoformat(), minute=minute
+    )
+    waiting = partners.waiting_verdict(session, cycle)
+    if waiting is None:
+        return Recorded(reference)
+    if not agreed:
+        waiting.lapsed = f"{authority} did not agree on {on.isoformat()}"
+        cycle.version += 1
+        session.add_all([waiting, cycle])
+        return Recorded(reference)
+    if left := _partners_to_agree(session, contract, cycle, waiting.verdict, rules):
+        return Recorded(reference, waits_for=left)
+    return Recorded(reference, _take_effect(session, contract, cycle, waiting, on, at, rules))
+
+
+def _take_effect(
+    session: Session,
+    contract: Contract,
+    cycle: Cycle,
+    record: VerdictRecord,
+    on: date,
+    at: datetime,
+    rules: Rules,
+) -> Moved:
+    record.effective_on = max(on, record.on)
+    session.add(record)
+    return move(
+        session, contract, cycle, record.verdict, record.effective_on, at, record.reason, rules, record.id,
+        record.ends_on,
+    )  # fmt: skip
 
 
 def complete(
-    session: Session, reference: str, stage: Stage, on: date, at: datetime, rules: Rules
+    session: Session,
+    reference: str,
+    stage: Stage,
+    on: date,
+    at: datetime,
+    rules: Rules,
+    despite: str = "",
 ) -> Moved | None:
     """Record that a stage's work is done; None where the contract has done it and left that stage already.
 
-    Raises MoveRefused where the contract has not come to the stage, IllegalMove where its end is a verdict.
+    Raises MoveRefused where the contract has not come to the stage or its checklist has gaps (unless `despite`
+    says why it is done all the same), IllegalMove where its end is a verdict.
     """
     contract, cycle = find(session, reference)
     session.refresh(cycle, with_for_update=True)
@@ -104,11 +342,19 @@ def complete(
             f'{reference} stands in the stage "{cycle.stage}", not "{stage}"; nothing was recorded'
         )
     done = Completion.COMPLETED if contract.in_force else Completion.STARTED
-    return move(session, contract, cycle, done, on, at, f"{stage} completed", rules)
+    next_stage(stage, done, cycle.table_version, cycle.direction)
+    lacking = missing(session, contract, cycle, rules.policy)
+    if lacking and not despite:
+        raise MoveRefused(
+            f"{reference}: the stage still lacks: {', '.join(lacking)}; record each with its evidence, or say why "
+            "it is done all the same"
+        )
+    reason = f"{stage} completed" + (f", without {', '.join(lacking)}: {despite}" if lacking else "")
+    return move(session, contract, cycle, done, on, at, reason, rules)
 
 
 def history(session: Session, cycle: Cycle) -> list[VerdictRecord]:
-    """What the Board has decided on this cycle, oldest first."""
+    """What was decided on this cycle, oldest first."""
     return list(
         session.exec(
             select(VerdictRecord).where(VerdictRecord.cycle_id == cycle.id).order_by(col(VerdictRecord.id))

@@ -18,9 +18,9 @@ from config.toml_lines import TomlLines
 from lifecycle.calendars import Division, calendar
 from lifecycle.notices import NOTICE_RULES
 from lifecycle.planning import MilestoneKind
-from lifecycle.policy import BoardRules, Ladder, Partner, Policy, Rule, Rung, Standing
+from lifecycle.policy import BoardRules, ChecklistItem, Ladder, Partner, Policy, Rule, Rung, Standing
 from lifecycle.regimes import REGIME_RULES
-from lifecycle.stages import Kind
+from lifecycle.stages import Kind, Stage
 
 Place = tuple[int | str, ...]
 """Where a fault is: keys and list positions from the top of the file."""
@@ -109,6 +109,14 @@ class _Ladder(_Strict):
     overdue_every_days: Annotated[int, Field(ge=0)] = 0
 
 
+class _ChecklistItem(_Strict):
+    stage: str
+    item: Annotated[str, Field(min_length=3)]
+    by: Annotated[str, Field(min_length=3)]
+    kinds: list[str] = [str(kind) for kind in Kind]
+    citation: Annotated[str, Field(min_length=3)]
+
+
 class _PaperDays(_Strict):
     draft: int
     clearance: int
@@ -132,6 +140,7 @@ class _Board(_Strict):
     extraordinary: list[date] = []
     recesses: list[_Recess] = []
     paper_working_days: _PaperDays
+    quorum: Annotated[int, Field(ge=0)] = 0
 
 
 class _Partner(_Strict):
@@ -155,6 +164,7 @@ class _File(_Strict):
     partner: list[_Partner] = []
     ladder: list[_Ladder]
     rule: list[_Rule]
+    checklist: list[_ChecklistItem]
 
 
 def check_policy(path: Path) -> list[str]:
@@ -182,7 +192,12 @@ def _read(path: Path) -> tuple[_File | None, list[str]]:
     except ValidationError as error:
         faults = [_form(fault) for fault in error.errors()]
     else:
-        faults = [*_rule_faults(read.rule), *_ladder_faults(read.ladder), *_board_faults(read)]
+        faults = [
+            *_rule_faults(read.rule),
+            *_ladder_faults(read.ladder),
+            *_checklist_faults(read.checklist),
+            *_board_faults(read),
+        ]
     lines = TomlLines(text)
     placed = sorted({(lines.line(where), what) for where, what in faults})
     return read, [f"{path}:{line}: {what}" for line, what in placed]
@@ -221,8 +236,15 @@ def load_policy(path: Path) -> Policy:
             clearance_days=read.board.paper_working_days.clearance,
             cut_off_days=read.board.paper_working_days.cut_off,
             dispatch_days=read.board.paper_working_days.dispatch,
+            quorum=read.board.quorum,
         ),
         partners=tuple(Partner(partner.name, partner.meetings) for partner in read.partner),
+        checklists=tuple(
+            ChecklistItem(
+                Stage(one.stage), one.item, one.by, frozenset(Kind(kind) for kind in one.kinds), one.citation
+            )
+            for one in read.checklist
+        ),
         added_holidays={holiday.day: holiday.name for holiday in read.calendar.added},
         struck_holidays=frozenset(read.calendar.struck),
         fingerprint=sha256(path.read_bytes()).hexdigest(),
@@ -250,7 +272,7 @@ def _form(fault: ErrorDetails) -> tuple[Place, str]:
 
 def _keys() -> list[str]:
     """Every key a file may have, as it is written."""
-    parts = (_File, _Board, _PaperDays, _Recess, _Calendar, _Holiday, _Ladder, _Rule)
+    parts = (_File, _Board, _PaperDays, _Recess, _Calendar, _Holiday, _Ladder, _Rule, _ChecklistItem)
     return [field.alias or name for part in parts for name, field in part.model_fields.items()]
 
 
@@ -311,6 +333,25 @@ def _ladder_faults(ladders: list[_Ladder]) -> Iterator[tuple[Place, str]]:
         same = next((at for at, ladder in enumerate(ladders) if ladder.milestone == milestone), None)
         where: Place = ("ladder",) if same is None else ("ladder", same, "kinds")
         yield where, f"{milestone.value!r} of a {kind} has no ladder"
+
+
+def _checklist_faults(items: list[_ChecklistItem]) -> Iterator[tuple[Place, str]]:
+    stages = [stage for stage in Stage if stage is not Stage.CLOSED]
+    known: set[tuple[str, str]] = set()
+    for at, one in enumerate(items):
+        if one.stage not in stages:
+            hint = _nearest(one.stage, [str(stage) for stage in stages])
+            yield ("checklist", at, "stage"), f"unknown stage {one.stage!r}{hint}"
+        for nth, kind in enumerate(one.kinds):
+            if kind not in list(Kind):
+                hint = _nearest(kind, [str(known) for known in Kind])
+                yield ("checklist", at, "kinds", nth), f"unknown kind of contract {kind!r}{hint}"
+        if (one.stage, one.item) in known:
+            yield ("checklist", at, "item"), f"{one.item!r} of {one.stage!r} is there twice"
+        known.add((one.stage, one.item))
+    for stage in stages:
+        if stage not in {one.stage for one in items}:
+            yield ("checklist",), f"the stage {str(stage)!r} has no checklist"
 
 
 def _board_faults(read: _File) -> Iterator[tuple[Place, str]]:

@@ -10,7 +10,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from lifecycle.calendars import Calendar, Division, calendar
-from lifecycle.stages import Kind
+from lifecycle.stages import Kind, Stage
 
 
 class Standing(StrEnum):
@@ -69,10 +69,25 @@ class Ladder:
 
 
 @dataclass(frozen=True, slots=True)
+class ChecklistItem:
+    """What a stage must have before its gate passes a contract on, and who provides it.
+
+    `by` is a role ("owner", "finance", "legal") or the flow that fills it in ("compile-pack").
+    """
+
+    stage: Stage
+    item: str
+    by: str
+    kinds: frozenset[Kind]
+    citation: str
+
+
+@dataclass(frozen=True, slots=True)
 class BoardRules:
     """The Board's calendar as an RFC 5545 rule, its exceptions, and the ladder of its papers.
 
-    The paper days count back from the meeting in working days, the meeting's day excluded.
+    The paper days count back from the meeting in working days, the meeting's day excluded. `quorum` is how
+    many members without a conflict must be present, where attendance was recorded.
     """
 
     name: str
@@ -88,6 +103,7 @@ class BoardRules:
     clearance_days: int
     cut_off_days: int
     dispatch_days: int
+    quorum: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +122,7 @@ class Policy:
     ladders: tuple[Ladder, ...]
     board: BoardRules
     partners: tuple[Partner, ...]
+    checklists: tuple[ChecklistItem, ...]
     added_holidays: Mapping[date, str]
     struck_holidays: frozenset[date]
     fingerprint: str = ""
@@ -134,3 +151,7 @@ class Policy:
             if ladder.milestone == milestone and kind in ladder.kinds:
                 return ladder
         raise NoRule(f"no ladder for {milestone!r} of a {kind}")
+
+    def checklist(self, stage: Stage, kind: Kind) -> tuple[ChecklistItem, ...]:
+        """What the stage must have for a contract of that kind, in the file's order."""
+        return tuple(one for one in self.checklists if one.stage is stage and kind in one.kinds)

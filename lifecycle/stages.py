@@ -5,6 +5,7 @@ remodel, recommission or decommission services are made by this Board"); the sev
 Analyse, Plan, Do, Review cycle of commissioning practice, a council's to change.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 
@@ -46,6 +47,9 @@ class Verdict(StrEnum):
     ABANDON = "abandon"
     DEFER = "defer"
     REFER_BACK = "refer back"
+    PUT_BACK = "put back"
+    END_EARLY = "end early"
+    WITHDRAW = "withdraw"
 
 
 class Completion(StrEnum):
@@ -84,51 +88,98 @@ NEXT_STAGE: dict[tuple[Stage, Move], Stage] = {
     (Stage.MOBILISATION, Completion.COMPLETED): Stage.CLOSED,
     (Stage.MOBILISATION, Completion.STARTED): Stage.REVIEW,
     (Stage.DECOMMISSION, Completion.COMPLETED): Stage.CLOSED,
+    (Stage.NEEDS_ANALYSIS, Verdict.PUT_BACK): Stage.REVIEW,
+    (Stage.REMODEL, Verdict.PUT_BACK): Stage.NEEDS_ANALYSIS,
+    (Stage.RECOMMISSION, Verdict.PUT_BACK): Stage.NEEDS_ANALYSIS,
+    (Stage.PROCUREMENT, Verdict.PUT_BACK): Stage.RECOMMISSION,
+    (Stage.MOBILISATION, Verdict.PUT_BACK): Stage.PROCUREMENT,
+    (Stage.DECOMMISSION, Verdict.PUT_BACK): Stage.NEEDS_ANALYSIS,
+    **{
+        (stage, Verdict.END_EARLY): Stage.DECOMMISSION
+        for stage in Stage
+        if stage not in (Stage.DECOMMISSION, Stage.CLOSED)
+    },
+    **{
+        (stage, Verdict.WITHDRAW): Stage.CLOSED
+        for stage in (Stage.NEEDS_ANALYSIS, Stage.RECOMMISSION, Stage.PROCUREMENT, Stage.MOBILISATION)
+    },
     **{(stage, stay): stage for stage in GATES for stay in (Verdict.DEFER, Verdict.REFER_BACK)},
 }
 """The one table: (stage, move) to the next stage. Whatever is absent is illegal.
 
 When a new service has taken over, the old one's cycle closes and the new one begins its own in review.
+A contract in force may be ended early; a service that never began may be withdrawn.
 """
 
+REMODELLED: dict[tuple[Stage, Move], Stage] = {(Stage.MOBILISATION, Verdict.PUT_BACK): Stage.REMODEL}
+"""Where a service that is remodelled goes instead: it was never procured."""
 
-WORK: dict[Stage, tuple[str, ...]] = {
-    Stage.REVIEW: ("contract review report", "value for money and outcomes", "what the market offers"),
-    Stage.NEEDS_ANALYSIS: (
-        "needs and sufficiency analysis",
-        "spend and benchmarking",
-        "market engagement",
-        "options appraisal",
-        "equality impact assessment",
-    ),
-    Stage.REMODEL: ("agreement with the supplier", "legal view of the modification", "revised specification"),
-    Stage.RECOMMISSION: ("procurement strategy", "route and lots", "evaluation model", "timetable"),
-    Stage.PROCUREMENT: ("tender published", "evaluation", "award recommendation", "standstill", "notices"),
-    Stage.MOBILISATION: ("contract signed", "transfer of staff (TUPE)", "placements at risk", "readiness"),
-    Stage.DECOMMISSION: (
-        "consultation",
-        "equality impact assessment",
-        "notice served",
-        "a transition plan for each placement",
-        "final performance assessment",
-    ),
-}
-"""What each stage has to deliver. Source: the seven-gate cycle of commissioning practice, a council's to change."""
+VERSION = 1
+"""The version of the table. A cycle keeps the one its stage was opened under until its next stage: a table
+that is changed gets a new number, and the old one stays in `TABLES` while contracts stand in it."""
+
+TABLES: dict[int, Mapping[tuple[Stage, Move], Stage]] = {1: NEXT_STAGE}
+
+STAYS = frozenset({Verdict.DEFER, Verdict.REFER_BACK})
+"""The gate waits again."""
+
+OUT_OF_TURN = frozenset({Verdict.PUT_BACK, Verdict.END_EARLY, Verdict.WITHDRAW})
+"""May be decided at any time, also in a stage that has no gate."""
+
+NEEDS_CHECKLIST = frozenset(Verdict) - STAYS - OUT_OF_TURN - {Verdict.ABANDON}
+"""Verdicts that pass the gate, and so ask for what the stage must have."""
 
 
 class IllegalMove(ValueError):
     """The verdict or completion may not follow from the stage the contract is in."""
 
 
-def legal_moves(stage: Stage) -> tuple[Move, ...]:
-    """Every move that may follow from this stage."""
-    return tuple(move for (at, move) in NEXT_STAGE if at is stage)
+class UnknownVersion(LookupError):
+    """The cycle's stage was opened under a version of the table that this release no longer has."""
 
 
-def next_stage(stage: Stage, move: Move) -> Stage:
-    """The stage that follows; raises IllegalMove with the moves that would be legal."""
+def legal_moves(stage: Stage, version: int = VERSION) -> tuple[Move, ...]:
+    """Every move that may follow from this stage. Raises UnknownVersion."""
+    return tuple(move for (at, move) in _table(version) if at is stage)
+
+
+def next_stage(stage: Stage, move: Move, version: int = VERSION, direction: Verdict | None = None) -> Stage:
+    """The stage that follows, by the version of the table the stage was opened under.
+
+    Raises IllegalMove with the moves that would be legal, UnknownVersion.
+    """
+    table = _table(version)
+    if direction is Verdict.REMODEL and (stage, move) in REMODELLED:
+        return REMODELLED[stage, move]
     try:
-        return NEXT_STAGE[stage, move]
+        return table[stage, move]
     except KeyError:
-        legal = ", ".join(legal_moves(stage)) or "nothing: the cycle is closed"
+        legal = ", ".join(legal_moves(stage, version)) or "nothing: the cycle is closed"
         raise IllegalMove(f'"{move}" cannot follow from the stage "{stage}"; it may be: {legal}') from None
+
+
+def _table(version: int) -> Mapping[tuple[Stage, Move], Stage]:
+    try:
+        return TABLES[version]
+    except KeyError:
+        known = ", ".join(map(str, TABLES))
+        raise UnknownVersion(
+            f"the stage was opened under version {version} of the cycle; this release knows {known}"
+        ) from None
+
+
+def mermaid() -> str:
+    """The table as a picture: the way of a contract, its verdicts on the arrows."""
+    arrows: dict[tuple[Stage, Stage], list[str]] = {}
+    for (stage, move), to in NEXT_STAGE.items():
+        if move not in OUT_OF_TURN | STAYS:
+            arrows.setdefault((stage, to), []).append(str(move))
+    names = {stage: stage.name.lower() for stage in Stage}
+    lines = [
+        "stateDiagram-v2",
+        *(f'    state "{stage}" as {name}' for stage, name in names.items() if " " in stage),
+    ]
+    lines += [
+        f"    {names[stage]} --> {names[to]}: {', '.join(moves)}" for (stage, to), moves in arrows.items()
+    ]
+    return "\n".join([lines[0], "    [*] --> review", *lines[1:], "    closed --> [*]"])

@@ -26,6 +26,7 @@ class Contract(SQLModel, table=True):
     kind: Kind = choice(Kind)
     parent_id: int | None = Field(default=None, foreign_key="contract.id", index=True)
     predecessor_id: int | None = Field(default=None, foreign_key="contract.id", index=True)
+    split_from_id: int | None = Field(default=None, foreign_key="contract.id", index=True)
     department: str
     owner_id: int = Field(foreign_key="person.id", index=True)
     start_date: PartialDate | None = partial_date(default=None)
@@ -45,6 +46,13 @@ class Contract(SQLModel, table=True):
     def end_date(self) -> PartialDate | None:
         """The end that counts now: the forecast where there is one."""
         return self.forecast_end or self.planned_end
+
+
+class Lot(SQLModel, table=True):
+    """A part of a contract that may go its own way: it then becomes a contract of its own, split from this one."""
+
+    contract_id: int = Field(foreign_key="contract.id", primary_key=True)
+    name: str = Field(primary_key=True)
 
 
 class ContractSupplier(SQLModel, table=True):

@@ -1,83 +1,118 @@
-"""Opens a stage: its milestones planned, its sheet for people, marked so that it is opened once."""
+"""Opens a stage: its milestones planned, marked so that its flow is started once; begins a cycle where there is none."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlmodel import Session, col, select
 
-from lifecycle.stages import GATES, WORK, Stage
+from lifecycle.planning import IN_CYCLE
+from lifecycle.stages import Stage, Verdict
 from models import audit
+from models.columns import identity
 from models.contracts import Contract
-from models.cycles import Cycle, Milestone
+from models.cycles import Cycle
 from models.planning import Rules, replan
 
-
-@dataclass(frozen=True, slots=True)
-class StageSheet:
-    """What people need to see of a stage: its work, its gate and the dates ahead."""
-
-    reference: str
-    title: str
-    stage: Stage
-    gate: str | None
-    work: tuple[str, ...]
-    dates: tuple[tuple[str, str, str], ...]
+DIRECTIONS = {
+    Stage.RECOMMISSION: Verdict.RECOMMISSION,
+    Stage.PROCUREMENT: Verdict.RECOMMISSION,
+    Stage.MOBILISATION: Verdict.RECOMMISSION,
+    Stage.REMODEL: Verdict.REMODEL,
+    Stage.DECOMMISSION: Verdict.DECOMMISSION,
+}
+"""The direction that a contract which comes in in the middle of its cycle must have been given."""
 
 
 class StageLeft(RuntimeError):
-    """The contract is no longer in the stage that was to be opened."""
+    """The contract is no longer in the visit that was to be opened."""
 
 
-def unopened(session: Session) -> list[tuple[str, Stage]]:
-    """The contracts that stand in a stage whose flow has not run, with the stage."""
+class CycleRefused(ValueError):
+    """A cycle cannot be begun, and the message says why."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Visit:
+    """One stay of a contract in a stage: what a stage's run is for, one run each."""
+
+    reference: str
+    stage: Stage
+    number: int
+
+
+def unopened(session: Session) -> list[Visit]:
+    """The visits whose flow is still to start."""
     rows = session.exec(
-        select(Contract.reference, Cycle.stage)
+        select(Contract.reference, Cycle.stage, Cycle.visit)
         .join(Cycle, col(Cycle.contract_id) == col(Contract.id))
-        .where(col(Cycle.stage) != Stage.CLOSED)
-        .where(col(Cycle.opened).is_(None) | (col(Cycle.opened) != col(Cycle.stage)))
+        .where(col(Cycle.stage) != Stage.CLOSED, col(Cycle.opened) != col(Cycle.visit))
         .order_by(col(Contract.reference))
     )
-    return [(reference, Stage(stage)) for reference, stage in rows]
+    return [Visit(reference, Stage(stage), number) for reference, stage, number in rows]
 
 
-def plan_stage(session: Session, reference: str, stage: Stage, rules: Rules, on: date) -> int:
+def plan_stage(session: Session, visit: Visit, rules: Rules, on: date) -> int:
     """Plan the contract's milestones; returns how many changed. Raises StageLeft."""
-    contract, _ = _standing(session, reference, stage)
-    return replan(session, [contract], rules, on, f"the stage {stage} was opened")
+    contract, _ = standing(session, visit)
+    return replan(session, [contract], rules, on, f"the stage {visit.stage} was opened")
 
 
-def mark_opened(session: Session, reference: str, stage: Stage, at: datetime) -> bool:
-    """Note that the stage's flow has run; False where it was noted before. Raises StageLeft."""
-    _, cycle = _standing(session, reference, stage)
-    if cycle.opened is stage:
+def mark_opened(session: Session, visit: Visit, at: datetime) -> bool:
+    """Note that the visit's flow has run; False where it was noted before. Raises StageLeft."""
+    _, cycle = standing(session, visit)
+    if cycle.opened == visit.number:
         return False
-    cycle.opened = stage
+    cycle.opened = visit.number
     session.add(cycle)
-    audit.record(session, at, "flow", "stage opened", reference, stage=stage)
+    audit.record(session, at, "flow", "stage opened", visit.reference, stage=visit.stage, visit=visit.number)
     return True
 
 
-def sheet(session: Session, reference: str, stage: Stage) -> StageSheet:
-    """The stage's sheet: (day as written, what, how it was worked out) for each open date. Raises StageLeft."""
-    contract, _ = _standing(session, reference, stage)
-    milestones = session.exec(
-        select(Milestone)
-        .where(Milestone.contract_id == contract.id, col(Milestone.met_on).is_(None))
-        .order_by(col(Milestone.earliest), col(Milestone.kind))
-    )
-    dates = tuple(
-        (one.words, f"{one.kind} ({one.gate})" if one.gate else one.kind, one.how) for one in milestones
-    )
-    return StageSheet(reference, contract.title, stage, GATES.get(stage), WORK[stage], dates)
-
-
-def _standing(session: Session, reference: str, stage: Stage) -> tuple[Contract, Cycle]:
+def standing(session: Session, visit: Visit) -> tuple[Contract, Cycle]:
+    """The contract and its cycle while the visit lasts. Raises StageLeft, saying where the contract is now."""
     row = session.exec(
         select(Contract, Cycle)
         .join(Cycle, col(Cycle.contract_id) == col(Contract.id))
-        .where(Contract.reference == reference)
+        .where(Contract.reference == visit.reference)
     ).first()
-    if row is None or row[1].stage is not stage:
-        stands = f'stands in "{row[1].stage}"' if row else "is not in the register"
-        raise StageLeft(f'{reference} {stands}: the stage "{stage}" is not opened')
-    return row[0], row[1]
+    if row is None:
+        raise StageLeft(f"{visit.reference} has no cycle in the register")
+    if (row[1].stage, row[1].visit) != (visit.stage, visit.number):
+        raise StageLeft(f'{visit.reference} has left "{visit.stage}": it stands in "{row[1].stage}" now')
+    return row
+
+
+def begin(
+    session: Session, reference: str, stage: Stage, direction: Verdict | None, by: str, on: date, at: datetime,
+    rules: Rules,
+) -> Cycle:  # fmt: skip
+    """Begin a cycle, or bring one in that has come to a stage already, and plan it.
+
+    Raises CycleRefused where the contract has one, or is of a kind without one.
+    """
+    contract = session.exec(select(Contract).where(Contract.reference == reference)).first()
+    if contract is None:
+        raise CycleRefused(f'the register has no contract "{reference}"; import it first')
+    if contract.kind not in IN_CYCLE:
+        follows = "it follows its framework" if contract.parent_id else "it follows the child's plan"
+        raise CycleRefused(f"{reference} is a {contract.kind}: it has no cycle of its own, {follows}")
+    cycle = session.exec(select(Cycle).where(Cycle.contract_id == contract.id)).first()
+    if cycle and cycle.stage is stage:
+        return cycle
+    if cycle:
+        raise CycleRefused(
+            f'{reference} stands in the stage "{cycle.stage}" already; only a verdict moves it from there'
+        )
+    if stage is Stage.CLOSED:
+        raise CycleRefused("a cycle begins in an open stage")
+    cycle = Cycle(
+        contract_id=identity(contract),
+        stage=stage,
+        stage_since=on,
+        direction=direction or DIRECTIONS.get(stage),
+    )
+    session.add(cycle)
+    session.flush()
+    replan(session, [contract], rules, on, "its cycle was begun")
+    audit.record(session, at, by, "cycle begun", reference, stage=stage)
+    return cycle

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select, update
 
 from lifecycle.counting import months_after
 from lifecycle.partial_dates import PartialDate
-from lifecycle.stages import Completion, Move, Stage, Verdict, next_stage
+from lifecycle.stages import STAYS, VERSION, Completion, Move, Stage, Verdict, next_stage
 from models import audit
 from models.columns import identity
 from models.contracts import Contract, ExtensionOption, JointAuthority
@@ -43,22 +43,31 @@ def move(
     reason: str,
     rules: Rules,
     verdict_id: int | None = None,
+    ends_on: date | None = None,
 ) -> Moved:
     """Make the move and everything that follows from it: stage, term, successor, milestones, audit.
 
-    Raises IllegalMove where it may not follow from the stage, MoveRefused where the contract cannot be
-    moved so, StaleCycle where another writer moved it first.
+    Every move but one that stays at the gate begins a new visit, whose flow is then to start; the visit keeps
+    to the newest version of the table. Raises IllegalMove where the move may not follow from the stage,
+    MoveRefused where the contract cannot be moved so, StaleCycle where another writer moved it first.
     """
-    left, to = cycle.stage, next_stage(cycle.stage, what)
+    left, to = cycle.stage, next_stage(cycle.stage, what, cycle.table_version, cycle.direction)
+    onward = what not in STAYS
     done = session.exec(
         update(Cycle)
         .where(col(Cycle.id) == cycle.id, col(Cycle.version) == cycle.version)
-        .values(version=cycle.version + 1, stage=to, stage_since=on if to is not left else cycle.stage_since)
+        .values(
+            version=cycle.version + 1,
+            stage=to,
+            stage_since=on if to is not left else cycle.stage_since,
+            visit=cycle.visit + onward,
+            table_version=VERSION if onward else cycle.table_version,
+        )
     )
     if done.rowcount != 1:
         raise StaleCycle(f"{contract.reference} was moved by somebody else; look again before deciding")
     session.refresh(cycle)
-    successor = _consequences(session, contract, cycle, what, on)
+    successor = _consequences(session, contract, cycle, what, on, ends_on)
     if to is not left:
         session.add(
             StageChange(
@@ -93,9 +102,18 @@ def move(
 
 
 def _consequences(
-    session: Session, contract: Contract, cycle: Cycle, what: Move, on: date
+    session: Session, contract: Contract, cycle: Cycle, what: Move, on: date, ends_on: date | None
 ) -> Contract | None:
     match what:
+        case Verdict.END_EARLY:
+            _end_early(contract, on, ends_on)
+            cycle.direction = Verdict.DECOMMISSION
+        case Verdict.WITHDRAW if contract.in_force:
+            raise MoveRefused(
+                f"{contract.reference} is in force: it cannot be withdrawn; end it early, or decommission it"
+            )
+        case Verdict.PUT_BACK if cycle.stage in (Stage.REVIEW, Stage.NEEDS_ANALYSIS):
+            cycle.direction = None
         case Verdict.EXTEND:
             _extend(session, contract, on)
         case Verdict.CONTINUE | Verdict.START_REVIEW:
@@ -125,6 +143,18 @@ def _extend(session: Session, contract: Contract, on: date) -> None:
     option.taken_up_on = on
     contract.forecast_end = PartialDate.on(months_after(end.latest, option.months))
     session.add(option)
+
+
+def _end_early(contract: Contract, on: date, ends_on: date | None) -> None:
+    if not contract.in_force:
+        raise MoveRefused(f"{contract.reference} has not begun: it cannot be ended early; withdraw it")
+    end = contract.end_date.latest if contract.end_date else None
+    if ends_on is None or ends_on < on or (end and ends_on >= end):
+        before = f" and before {end.isoformat()}, its present end" if end else ""
+        raise MoveRefused(
+            f"{contract.reference} is to end early: say on which day, from {on.isoformat()} on{before}"
+        )
+    contract.forecast_end = PartialDate.on(ends_on)
 
 
 def _last_day(contract: Contract, on: date) -> date:

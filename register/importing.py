@@ -13,23 +13,22 @@ from sqlmodel import Session, SQLModel, col, delete, select
 from lifecycle.boards import NoMeeting
 from lifecycle.planning import IN_CYCLE
 from lifecycle.policy import NoRule
-from lifecycle.stages import Stage, Verdict
+from lifecycle.stages import Stage
 from models import audit
 from models.columns import identity
-from models.contracts import AnnualValue, Contract, ContractSupplier, ExtensionOption, JointAuthority
+from models.contracts import (
+    AnnualValue,
+    Contract,
+    ContractSupplier,
+    ExtensionOption,
+    JointAuthority,
+    Lot,
+)
 from models.cycles import Cycle
+from models.opening import DIRECTIONS
 from models.people import Person, Supplier
 from models.planning import Rules, replan
 from register.reading import Refusal, Row, Sheet, read_sheet
-
-DIRECTIONS = {
-    Stage.RECOMMISSION: Verdict.RECOMMISSION,
-    Stage.PROCUREMENT: Verdict.RECOMMISSION,
-    Stage.MOBILISATION: Verdict.RECOMMISSION,
-    Stage.REMODEL: Verdict.REMODEL,
-    Stage.DECOMMISSION: Verdict.DECOMMISSION,
-}
-"""The direction that a contract which comes in in the middle of its cycle must have been given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,6 +335,12 @@ def _members(
                 JointAuthority(contract_id=contract_id, name=name, lead=place == 0)
                 for place, name in enumerate(values["authorities"])
             ],
+        )  # fmt: skip
+    if "lots" in values:
+        have_lots = session.exec(select(Lot.name).where(Lot.contract_id == contract.id)).all()
+        _rewrite(
+            session, contract, "lots", set(have_lots), set(values["lots"]), result, new, Lot,
+            lambda: [Lot(contract_id=contract_id, name=name) for name in values["lots"]],
         )  # fmt: skip
     if "extension_options" in values:
         options = session.exec(

@@ -136,6 +136,7 @@ CONTRACTS = Layout(
         "notice_months": _whole,
         "regime": _choice(Regime),
         "authorities": _names,
+        "lots": _names,
         "predecessor": _text,
         "successor_start": _partial_date,
         "stage": _stage,
@@ -145,7 +146,7 @@ CONTRACTS = Layout(
     },
     frozenset(
         {"parent", "extension_options", "notice_months", "authorities", "predecessor", "successor_start"}
-        | {"stage", "source", "values_invented", "note"}
+        | {"lots", "stage", "source", "values_invented", "note"}
     ),
 )
 SPEND = Layout(

@@ -1,0 +1,76 @@
+"""Lots that go different ways: those that do become a contract of their own, with its own cycle from there on."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from sqlmodel import Session, col, delete, select
+
+from models import audit
+from models.columns import identity
+from models.contracts import Contract, ContractSupplier, JointAuthority, Lot
+from models.cycles import ChecklistEntry, Cycle
+from models.planning import Rules, replan
+
+
+class SplitRefused(ValueError):
+    """The lots cannot be split off, and the message says why."""
+
+
+def lots(session: Session, contract: Contract) -> list[str]:
+    """The names of the contract's lots, in order."""
+    return list(session.exec(select(Lot.name).where(Lot.contract_id == contract.id).order_by(col(Lot.name))))
+
+
+def split(
+    session: Session,
+    contract: Contract,
+    cycle: Cycle,
+    names: Sequence[str],
+    reference: str,
+    by: str,
+    on: date,
+    at: datetime,
+    rules: Rules,
+) -> tuple[Contract, Cycle]:
+    """Make a contract of its own of these lots: same dates, owner, partners, stage and checklist so far.
+
+    Spend stays with the contract it was paid under. Raises SplitRefused where a lot is not the contract's,
+    where none would stay behind, or where the reference is taken.
+    """
+    known = lots(session, contract)
+    if unknown := [name for name in names if name not in known]:
+        has = f"it has {', '.join(known)}" if known else "it has no lots on record"
+        raise SplitRefused(f'{contract.reference} has no lot "{unknown[0]}"; {has}')
+    if set(names) == set(known):
+        raise SplitRefused(
+            f"{contract.reference}: all its lots go the same way; decide on the contract itself"
+        )
+    if session.exec(select(Contract.id).where(Contract.reference == reference)).first():
+        raise SplitRefused(f'the reference "{reference}" is taken; name another')
+    part = Contract(
+        **contract.model_dump(exclude={"id", "reference", "title", "split_from_id"}),
+        reference=reference,
+        title=f"{contract.title}: {', '.join(names)}",
+        split_from_id=identity(contract),
+    )
+    session.add(part)
+    session.flush()
+    its = Cycle(**cycle.model_dump(exclude={"id", "contract_id", "version"}), contract_id=identity(part))
+    its.opened = its.visit - 1
+    session.add(its)
+    session.exec(delete(Lot).where(col(Lot.contract_id) == contract.id, col(Lot.name).in_(names)))
+    session.add_all(Lot(contract_id=identity(part), name=name) for name in names)
+    for table in (ContractSupplier, JointAuthority):
+        for row in session.exec(select(table).where(table.contract_id == contract.id)):
+            session.add(table(**row.model_dump(exclude={"contract_id"}), contract_id=identity(part)))
+    session.flush()
+    for entry in session.exec(
+        select(ChecklistEntry).where(
+            ChecklistEntry.cycle_id == cycle.id, ChecklistEntry.visit == cycle.visit,
+            col(ChecklistEntry.withdrawn_at).is_(None),
+        )
+    ):  # fmt: skip
+        session.add(ChecklistEntry(**entry.model_dump(exclude={"id", "cycle_id"}), cycle_id=identity(its)))
+    replan(session, [part], rules, on, f"split from {contract.reference}")
+    audit.record(session, at, by, "lots split off", contract.reference, lots=list(names), into=reference)
+    return part, its
