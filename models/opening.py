@@ -6,11 +6,12 @@ from datetime import date, datetime
 from sqlmodel import Session, col, select
 
 from lifecycle.planning import IN_CYCLE
-from lifecycle.stages import Stage, Verdict
+from lifecycle.stages import STAYS, TABLES, Kind, Stage, Verdict
+from lifecycle.words import say
 from models import audit
 from models.columns import identity
 from models.contracts import Contract
-from models.cycles import Cycle
+from models.cycles import Cycle, StageChange, VerdictRecord
 from models.planning import Rules, replan
 
 DIRECTIONS = {
@@ -40,15 +41,81 @@ class Visit:
     number: int
 
 
-def unopened(session: Session) -> list[Visit]:
-    """The visits whose flow is still to start."""
-    rows = session.exec(
-        select(Contract.reference, Cycle.stage, Cycle.visit)
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a contract stands, as its runs must agree with it. `opened`: the visit's flow has run once."""
+
+    visit: Visit
+    opened: bool
+    department: str
+    kind: Kind
+    table_version: int
+
+
+def standings(session: Session, reference: str | None = None) -> list[Standing]:
+    """Every contract whose cycle is open, or the one asked for, by reference."""
+    query = (
+        select(
+            Contract.reference,
+            Cycle.stage,
+            Cycle.visit,
+            Cycle.opened,
+            Contract.department,
+            Contract.kind,
+            Cycle.table_version,
+        )
         .join(Cycle, col(Cycle.contract_id) == col(Contract.id))
-        .where(col(Cycle.stage) != Stage.CLOSED, col(Cycle.opened) != col(Cycle.visit))
+        .where(col(Cycle.stage) != Stage.CLOSED)
         .order_by(col(Contract.reference))
     )
-    return [Visit(reference, Stage(stage), number) for reference, stage, number in rows]
+    if reference is not None:
+        query = query.where(Contract.reference == reference)
+    return [
+        Standing(Visit(name, Stage(stage), visit), opened == visit, department, Kind(kind), version)
+        for name, stage, visit, opened, department, kind, version in session.exec(query)
+    ]
+
+
+def strangers(session: Session) -> list[str]:
+    """The contracts whose stage was opened under a version of the table that this release does not know."""
+    return [
+        f"{one.visit.reference} ({one.visit.stage}, version {one.table_version})"
+        for one in standings(session)
+        if one.table_version not in TABLES
+    ]
+
+
+def left_because(session: Session, visit: Visit) -> str:
+    """Why the contract is no longer in that visit, for whoever sees its run end."""
+    row = session.exec(
+        select(Cycle)
+        .join(Contract, col(Contract.id) == col(Cycle.contract_id))
+        .where(Contract.reference == visit.reference)
+    ).first()
+    if row is None:
+        return f"{visit.reference} has no cycle in the register"
+    verdict = session.exec(
+        select(VerdictRecord)
+        .where(
+            VerdictRecord.cycle_id == row.id,
+            VerdictRecord.stage == visit.stage,
+            col(VerdictRecord.effective_on).is_not(None),
+            col(VerdictRecord.verdict).not_in(STAYS),
+        )
+        .order_by(col(VerdictRecord.id).desc())
+    ).first()
+    change = session.exec(
+        select(StageChange)
+        .where(StageChange.cycle_id == row.id, StageChange.from_stage == visit.stage)
+        .order_by(col(StageChange.id).desc())
+    ).first()
+    now = f"it stands in {row.stage} now"
+    if verdict:
+        by = f"minute {verdict.minute}" if verdict.meeting_id else "an urgent decision"
+        return f"{visit.reference} left {visit.stage}: {verdict.verdict} on {say(verdict.on)} ({by}); {now}"
+    if change:
+        return f"{visit.reference} left {visit.stage} on {say(change.on)}: {change.reason}; {now}"
+    return f"{visit.reference} has left {visit.stage}; {now}"
 
 
 def plan_stage(session: Session, visit: Visit, rules: Rules, on: date) -> int:
