@@ -107,4 +107,4 @@ def _settled(run: StageRun, one: Standing, name: str, at: datetime) -> Iterator[
 
 
 def _wait(failures: int) -> timedelta:
-    return min(TRY_AGAIN * 2 ** (failures - 1), timedelta(days=1))
+    return min(TRY_AGAIN * float(2 ** (failures - 1)), timedelta(days=1))

@@ -8,7 +8,8 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
 from flows.context import context
-from flows.stage import run_name, run_stage
+from flows.names import run_name
+from flows.stage import run_stage
 from lifecycle.stages import Stage
 from models.session import reading
 from models.sheets import sheet

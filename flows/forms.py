@@ -74,17 +74,23 @@ def _completion_fields(made: Sheet) -> dict[str, Any]:
 
 def decision(visit: Visit, answer: dict[str, Any]) -> Decision:
     """The verdict that a filled-in form says."""
-    text = {name: str(answer.get(name) or "") for name in ("minute", "reason", "conditions", "despite")}
-    urgent = {name: str(answer.get(name) or "") for name in ("moved_by", "urgent_by", "urgent_because")}
-    ends_on = answer.get("ends_on")
+
+    def text(name: str) -> str:
+        return str(answer.get(name) or "")
+
     return Decision(
         reference=visit.reference,
         gate=visit.stage,
         verdict=Verdict(answer["verdict"]),
         on=date.fromisoformat(answer["meeting"]),
-        ends_on=date.fromisoformat(ends_on) if ends_on else None,
+        reason=text("reason"),
+        minute=text("minute"),
+        conditions=text("conditions"),
+        ends_on=date.fromisoformat(text("ends_on")) if text("ends_on") else None,
+        moved_by=text("moved_by"),
+        urgent_by=text("urgent_by"),
+        urgent_because=text("urgent_because"),
+        despite=text("despite"),
         lots=tuple(answer.get("lots") or ()),
         channel="form in the Prefect UI",
-        **text,
-        **urgent,
     )

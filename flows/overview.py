@@ -9,8 +9,8 @@ from prefect.client.schemas.filters import ArtifactFilter
 from prefect.events import emit_event
 
 from flows.context import context
+from flows.names import day_run_name
 from flows.showing import contract_page, float_words, overview_page, slug
-from flows.stage import day_run_name
 from lifecycle.words import say
 from models.session import reading, unit_of_work
 from models.sheets import Sheet, waiting

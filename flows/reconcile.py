@@ -16,9 +16,9 @@ from prefect.states import Cancelled, Completed, Crashed
 from flows.agreement import Action, Cancel, Crash, Launch, Park, Rename, disagreements
 from flows.context import Context, context
 from flows.forms import form
+from flows.names import day_run_name
 from flows.runs import end, launch, park, put_form, stage_runs
 from flows.showing import waiting_name
-from flows.stage import day_run_name
 from lifecycle.stages import Stage, UnknownVersion
 from models.opening import Visit, left_because, standings, strangers
 from models.session import reading

@@ -6,6 +6,7 @@ here instead of in a process of its own (which would take seconds to start).
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import date
 from typing import Any
 
 from prefect.client.orchestration import SyncPrefectClient, get_client
@@ -31,7 +32,9 @@ class Replay:
 
     def run(self, name: str, tags: list[str] | None = None, **parameters: Any) -> Any:
         """Run the deployment to its end and return its result; raises what it raises."""
-        shown = {key: str(value) for key, value in parameters.items()}
+        shown = {
+            key: value.isoformat() if isinstance(value, date) else value for key, value in parameters.items()
+        }
         run = self._client.create_flow_run_from_deployment(
             self._identities[name], parameters=shown, tags=tags or []
         )

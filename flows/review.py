@@ -6,7 +6,8 @@ from typing import Any
 from prefect import flow
 from prefect.client.schemas.objects import State
 
-from flows.stage import run_name, run_stage
+from flows.names import run_name
+from flows.stage import run_stage
 from lifecycle.stages import Stage
 
 

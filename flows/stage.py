@@ -1,4 +1,4 @@
-"""What all stage flows share: the steps of a stage, each looking into the record first, and how runs are named."""
+"""What all stage flows share: the steps of a stage, each looking into the record first."""
 
 from datetime import date
 from typing import Any
@@ -6,35 +6,16 @@ from typing import Any
 from prefect import task
 from prefect.artifacts import create_markdown_artifact
 from prefect.client.schemas.objects import State
-from prefect.runtime import flow_run
 from prefect.states import Completed
 
 from flows.context import context
 from flows.gate import wait_at_gate
-from flows.showing import contract_page, run_title, slug
+from flows.showing import contract_page, slug
 from lifecycle.stages import Stage
 from models.checklists import ChecklistLine
 from models.opening import StageLeft, Visit, left_because, mark_opened, plan_stage, standings
 from models.session import reading, unit_of_work
-from models.sheets import NoContract, Sheet, sheet
-
-
-def run_name() -> str:
-    """`NAPL · procurement · awaiting Board 12 June 2023`, from the record as it stands when the run starts."""
-    parameters = flow_run.parameters
-    now = context(parameters.get("on"))
-    plain = f"{parameters['reference']} · {flow_run.flow_name}"
-    with reading(now.database) as session:
-        try:
-            made = sheet(session, parameters["reference"], now.rules, now.on)
-        except NoContract:
-            return plain
-    return run_title(made) if made.stage == flow_run.flow_name else plain
-
-
-def day_run_name() -> str:
-    """`sweep · 2023-02-13`, also where the day is left to the clock."""
-    return f"{flow_run.flow_name} · {flow_run.parameters.get('on') or context().on}"
+from models.sheets import Sheet, sheet
 
 
 @task(name="Plan the milestones")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from lifecycle.planning import IN_CYCLE
@@ -55,24 +56,19 @@ class Standing:
 def standings(session: Session, reference: str | None = None) -> list[Standing]:
     """Every contract whose cycle is open, or the one asked for, by reference."""
     query = (
-        select(
-            Contract.reference,
-            Cycle.stage,
-            Cycle.visit,
-            Cycle.opened,
-            Contract.department,
-            Contract.kind,
-            Cycle.table_version,
+        sa.select(
+            col(Contract.reference), col(Cycle.stage), col(Cycle.visit), col(Cycle.opened),
+            col(Contract.department), col(Contract.kind), col(Cycle.table_version),
         )
         .join(Cycle, col(Cycle.contract_id) == col(Contract.id))
         .where(col(Cycle.stage) != Stage.CLOSED)
         .order_by(col(Contract.reference))
-    )
+    )  # fmt: skip
     if reference is not None:
-        query = query.where(Contract.reference == reference)
+        query = query.where(col(Contract.reference) == reference)
     return [
         Standing(Visit(name, Stage(stage), visit), opened == visit, department, Kind(kind), version)
-        for name, stage, visit, opened, department, kind, version in session.exec(query)
+        for name, stage, visit, opened, department, kind, version in session.execute(query)
     ]
 
 

@@ -44,7 +44,7 @@ def _clock(session: Session, contract: Contract, cycle: Cycle, rules: Rules, on:
     if cycle.direction is Verdict.REMODEL:
         return "none: the service is remodelled, nothing was bought", True
     awarded = session.exec(
-        select(VerdictRecord.effective_on)
+        select(col(VerdictRecord.effective_on))
         .join(StageChange, col(StageChange.verdict_id) == col(VerdictRecord.id))
         .where(StageChange.cycle_id == cycle.id, StageChange.to_stage == Stage.MOBILISATION)
         .order_by(col(StageChange.id).desc())

@@ -32,5 +32,5 @@ def pack(
     migrate(now.database)
     with told(NoMeeting), unit_of_work(now.database) as session:
         held = hold(session, meeting.date(), now.rules)
-        made = compile_pack(session, held, now.rules, now.settings.home, now.on)
+        made = compile_pack(session, held, now.rules, now.settings.home, now.on, now.at)
         typer.echo(f"{now.settings.home / made.path}: {made.pages} pages, SHA-256 {made.sha256}")

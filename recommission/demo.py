@@ -78,9 +78,8 @@ class Scenario:
     @property
     def days(self) -> set[date]:
         """Every day on which the scenario has something happen."""
-        return {one.meeting for one in self.verdicts} | {
-            one.on for one in (*self.agreements, *self.completed)
-        }
+        days = [one.meeting for one in self.verdicts] + [one.on for one in self.agreements]
+        return {*days, *(one.on for one in self.completed)}
 
 
 def read_scenario(path: Path) -> Scenario:
