@@ -1,12 +1,13 @@
 """What must be done to make Prefect's runs agree with the record: pure, so that it can be tested without either."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from prefect.client.schemas.objects import StateType
 
 from flows.runs import StageRun
+from flows.showing import waiting_name
 from models.opening import Standing, Visit
 
 
@@ -63,7 +64,6 @@ def disagreements(
     record: Iterable[Standing],
     live: Iterable[StageRun],
     lost: Iterable[StageRun],
-    name: Callable[[Visit], str],
     at: datetime,
     stuck_after: timedelta,
 ) -> Iterator[Action]:
@@ -89,7 +89,7 @@ def disagreements(
         runs = sorted(by_visit.get(visit, ()), key=lambda run: (run.state is not StateType.PAUSED, run.since))
         yield from (Cancel(run, doubled=True) for run in runs[1:])
         if runs:
-            yield from _settled(runs[0], one, name(visit), at)
+            yield from _settled(runs[0], one, at)
             continue
         tries = len(failures.get(visit, ()))
         failed = [run for run in failures.get(visit, ()) if run.state is StateType.FAILED]
@@ -98,11 +98,11 @@ def disagreements(
         yield Park(one, tries) if one.opened else Launch(one, tries)
 
 
-def _settled(run: StageRun, one: Standing, name: str, at: datetime) -> Iterator[Action]:
+def _settled(run: StageRun, one: Standing, at: datetime) -> Iterator[Action]:
     if run.state is StateType.PAUSED and not run.has_form:
         if at - run.since > MAKING:
             yield Park(one, 0, run)
-    elif run.state is StateType.PAUSED and run.name != name:
+    elif run.state is StateType.PAUSED and run.name != (name := waiting_name(one.visit, one.awaits)):
         yield Rename(run, name)
 
 

@@ -50,18 +50,13 @@ def agree(
                 f"nothing was changed; go back to the release before, or bring its table into lifecycle/stages.py: "
                 f"{', '.join(unknown)}"
             )
-        record = standings(session, reference)
-    awaited = now.rules.boards.on_or_after(now.on)
-    while now.rules.boards.papers(awaited).cut_off < now.on:
-        awaited = now.rules.boards.after(awaited)
+        record = standings(session, now.rules, now.on, reference)
     live = list(stage_runs(client, reference=reference))
     homeless = {one.visit for one in record} - {run.visit for run in live}
     lost = [run for run in stage_runs(client, ENDED, reference) if run.visit in homeless] if homeless else []
     deployments = _deployments(client) if homeless or any(not run.has_form for run in live) else {}
     done: Counter[str] = Counter()
-    for action in disagreements(
-        record, live, lost, lambda visit: waiting_name(visit, awaited), datetime.now(UTC), stuck_after
-    ):
+    for action in disagreements(record, live, lost, datetime.now(UTC), stuck_after):
         _do(action, client, now, deployments, now.on if replayed else None, finished)
         done[type(action).__name__.lower()] += 1
     return done
@@ -84,7 +79,7 @@ def _do(
             if run:
                 put_form(client, run.id, form(made))
             else:
-                name = waiting_name(one.visit, made.next_board or now.on)
+                name = waiting_name(one.visit, one.awaits)
                 park(client, deployments[one.visit.stage], one, on, name, form(made), tries)
         case Cancel(run, doubled):
             end(client, run.id, _ending(now, run.visit, doubled, finished))

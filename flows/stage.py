@@ -72,8 +72,9 @@ def _visit(reference: str, stage: Stage, number: int, on: date | None) -> Visit:
     """The visit that a run is for; a run started by hand without its number is for the present one."""
     if number:
         return Visit(reference, stage, number)
-    with reading(context(on).database) as session:
-        for one in standings(session, reference):
+    now = context(on)
+    with reading(now.database) as session:
+        for one in standings(session, now.rules, now.on, reference):
             if one.visit.stage is stage:
                 return one.visit
         raise StageLeft(left_because(session, Visit(reference, stage, 0)))

@@ -13,6 +13,7 @@ from models import audit
 from models.columns import identity
 from models.contracts import Contract
 from models.cycles import Cycle, StageChange, VerdictRecord
+from models.meetings import AgendaItem, ItemPurpose, ItemState, Meeting
 from models.planning import Rules, replan
 
 DIRECTIONS = {
@@ -44,20 +45,26 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where a contract stands, as its runs must agree with it. `opened`: the visit's flow has run once."""
+    """Where a contract stands, as its runs must agree with it.
+
+    `opened`: the visit's flow has run once. `awaits` is the meeting it waits for: where it is tabled, or the next
+    whose papers are still open.
+    """
 
     visit: Visit
     opened: bool
     department: str
     kind: Kind
     table_version: int
+    awaits: date
 
 
-def standings(session: Session, reference: str | None = None) -> list[Standing]:
-    """Every contract whose cycle is open, or the one asked for, by reference."""
+def standings(session: Session, rules: Rules, on: date, reference: str | None = None) -> list[Standing]:
+    """Every contract whose cycle is open, or the one asked for, by reference, as seen on a day."""
+    following, agendas = rules.boards.open_for_papers(on), tabled(session, on)
     query = (
         sa.select(
-            col(Contract.reference), col(Cycle.stage), col(Cycle.visit), col(Cycle.opened),
+            col(Cycle.id), col(Contract.reference), col(Cycle.stage), col(Cycle.visit), col(Cycle.opened),
             col(Contract.department), col(Contract.kind), col(Cycle.table_version),
         )
         .join(Cycle, col(Cycle.contract_id) == col(Contract.id))
@@ -67,18 +74,39 @@ def standings(session: Session, reference: str | None = None) -> list[Standing]:
     if reference is not None:
         query = query.where(col(Contract.reference) == reference)
     return [
-        Standing(Visit(name, Stage(stage), visit), opened == visit, department, Kind(kind), version)
-        for name, stage, visit, opened, department, kind, version in session.execute(query)
+        Standing(
+            Visit(name, Stage(stage), visit),
+            opened == visit,
+            department,
+            Kind(kind),
+            version,
+            agendas.get((key, Stage(stage)), following),
+        )
+        for key, name, stage, visit, opened, department, kind, version in session.execute(query)
     ]
+
+
+def tabled(session: Session, on: date) -> dict[tuple[int, Stage], date]:
+    """The first meeting from the day on at which each cycle's stage is on the agenda and not decided yet."""
+    rows = session.execute(
+        sa.select(col(AgendaItem.cycle_id), col(AgendaItem.stage), sa.func.min(Meeting.on))
+        .join(Meeting, col(Meeting.id) == col(AgendaItem.meeting_id))
+        .where(col(Meeting.on) >= on, col(AgendaItem.state) == ItemState.TABLED)
+        .where(col(AgendaItem.purpose) == ItemPurpose.DECISION)
+        .group_by(col(AgendaItem.cycle_id), col(AgendaItem.stage))
+    )
+    return {(cycle, Stage(stage)): day for cycle, stage, day in rows}
 
 
 def strangers(session: Session) -> list[str]:
     """The contracts whose stage was opened under a version of the table that this release does not know."""
-    return [
-        f"{one.visit.reference} ({one.visit.stage}, version {one.table_version})"
-        for one in standings(session)
-        if one.table_version not in TABLES
-    ]
+    rows = session.execute(
+        sa.select(col(Contract.reference), col(Cycle.stage), col(Cycle.table_version))
+        .join(Cycle, col(Cycle.contract_id) == col(Contract.id))
+        .where(col(Cycle.stage) != Stage.CLOSED, col(Cycle.table_version).not_in(TABLES))
+        .order_by(col(Contract.reference))
+    )
+    return [f"{name} ({stage}, version {version})" for name, stage, version in rows]
 
 
 def left_because(session: Session, visit: Visit) -> str:
