@@ -26,7 +26,7 @@ from models.contracts import Contract
 from models.cycles import Cycle, VerdictRecord
 from models.planning import Rules
 from models.session import reading, unit_of_work
-from recommission.prefect_server import PrefectServer, free_port, healthy
+from recommission.prefect_server import PrefectServer, configure, free_port, healthy
 from tests.town import CONTRACTS, HEADER, LIGHT, TEACHING, bring_in, cycle, furnish, sheet
 
 pytestmark = pytest.mark.xdist_group("prefect")
@@ -249,6 +249,7 @@ def test_whole_cycles_survive_their_engine_being_killed(home: Path, rules: Rules
     plan = ["database"] + [chance.choice(["worker"] * 6 + ["server", "both"]) for _ in range(KILLS - 1)]
     chance.shuffle(plan)
     told = dict.fromkeys(SERVICES, -1)
+    configure(Settings())
 
     def all_followed() -> bool:
         return all(decided(name) > told[name] for name in SERVICES)
