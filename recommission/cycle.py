@@ -128,13 +128,13 @@ def step(
             new = complete(session, contract, cycle, now.rules.policy, item, evidence, who, now.on, now.at)
             said = f'"{item}" is recorded' if new else f'"{item}" was on record already; nothing changed'
         else:
-            lines = sheet(session, reference, now.rules, now.on).checklist
+            seen = sheet(session, reference, now.rules, now.on)
     if item:
         told_move(now, reference, said, as_json)
     elif as_json:
-        show_json(lines)
+        show_json(seen.as_json()["checklist"])
     else:
-        print_checklist(lines)
+        print_checklist(seen.checklist)
 
 
 app.command(epilog=LEGAL)(verdict)
