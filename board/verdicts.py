@@ -17,7 +17,7 @@ from models.checklists import missing
 from models.columns import identity
 from models.contracts import Contract, JointAuthority
 from models.cycles import Cycle, PartnerDecision, StageChange, VerdictRecord
-from models.lots import split
+from models.lots import SplitRefused, lots, split
 from models.meetings import Attendance, Conflict, ItemState, Meeting
 from models.people import Person
 from models.planning import Rules
@@ -84,6 +84,14 @@ def find(session: Session, reference: str) -> tuple[Contract, Cycle]:
     return contract, cycle
 
 
+def _take(session: Session, cycle: Cycle) -> None:
+    """Lock the cycle as it is now: the same verdict from elsewhere waits, and then finds this one.
+
+    Rows that point to it may still be written meanwhile, such as a checklist's by a pack that holds the trail.
+    """
+    session.refresh(cycle, with_for_update={"key_share": True})
+
+
 def record_verdict(session: Session, said: Decision, at: datetime, rules: Rules) -> Recorded:
     """Record a verdict and let it move the contract; saying the very same again changes nothing.
 
@@ -92,14 +100,12 @@ def record_verdict(session: Session, said: Decision, at: datetime, rules: Rules)
     from the stage, NoMeeting where the Board does not meet that day, SplitRefused for lots, StaleCycle.
     """
     contract, cycle = find(session, said.reference)
-    session.refresh(
-        cycle, with_for_update=True
-    )  # the same verdict from elsewhere waits, and then finds this one
+    _take(session, cycle)
     if said.urgent_by and not (said.urgent_because and said.reason):
         raise MoveRefused("an urgent decision needs the reason for it and why it cannot wait for the Board")
     meeting = None if said.urgent_by else hold(session, said.on, rules)
     if said.lots:
-        contract, cycle, said = _its_own_way(session, contract, cycle, said, at, rules)
+        contract, cycle, said = _its_own_way(session, contract, cycle, said, meeting, at, rules)
     if _on_record(session, said, cycle, meeting):
         return Recorded(said.reference)
     _legal(session, said, contract, cycle, meeting, rules)
@@ -138,7 +144,13 @@ def record_verdict(session: Session, said: Decision, at: datetime, rules: Rules)
 
 
 def _its_own_way(
-    session: Session, contract: Contract, cycle: Cycle, said: Decision, at: datetime, rules: Rules
+    session: Session,
+    contract: Contract,
+    cycle: Cycle,
+    said: Decision,
+    meeting: Meeting | None,
+    at: datetime,
+    rules: Rules,
 ) -> tuple[Contract, Cycle, Decision]:
     """Split the lots off, once: the verdict is then that of the contract they became."""
     reference = said.split_to or f"{contract.reference}/{'+'.join(said.lots)}"
@@ -146,8 +158,12 @@ def _its_own_way(
         select(Contract).where(Contract.reference == reference, Contract.split_from_id == contract.id)
     ).first()
     if known:
+        if set(lots(session, known)) != set(said.lots):
+            raise SplitRefused(f'"{reference}" was split off with other lots; name another reference')
         part, its = find(session, reference)
     else:
+        # what stands against it, stands against the contract that the Board saw
+        _legal(session, said, contract, cycle, meeting, rules)
         part, its = split(session, contract, cycle, said.lots, reference, "Board", said.on, at, rules)
     return part, its, replace(said, reference=reference, lots=(), seen=None)
 
@@ -188,8 +204,7 @@ def _legal(
         GateFacts(
             verdict=said.verdict,
             missing=missing(session, contract, cycle, rules.policy),
-            paper_superseded=said.verdict not in OUT_OF_TURN
-            and superseded(session, contract, cycle, meeting),
+            paper_superseded=superseded(session, contract, cycle, meeting),
             despite=said.despite,
             present=present,
             quorum=rules.policy.board.quorum,
@@ -261,7 +276,7 @@ def record_partner(
     nothing. Raises MoveRefused for an authority that does not share the contract.
     """
     contract, cycle = find(session, reference)
-    session.refresh(cycle, with_for_update=True)
+    _take(session, cycle)
     names = session.exec(select(JointAuthority.name).where(JointAuthority.contract_id == contract.id)).all()
     if authority not in names or authority == rules.policy.board.council:
         others = ", ".join(name for name in names if name != rules.policy.board.council)
@@ -333,15 +348,20 @@ def complete(
     says why it is done all the same), IllegalMove where its end is a verdict.
     """
     contract, cycle = find(session, reference)
-    session.refresh(cycle, with_for_update=True)
+    _take(session, cycle)
     if cycle.stage is not stage:
-        left = select(StageChange).where(StageChange.cycle_id == cycle.id, StageChange.from_stage == stage)
+        left = select(StageChange).where(
+            StageChange.cycle_id == cycle.id,
+            StageChange.from_stage == stage,
+            col(StageChange.verdict_id).is_(None),
+        )
         if cycle.stage in (Stage.CLOSED, Stage.REVIEW) and session.exec(left).first():
             return None
         raise MoveRefused(
             f'{reference} stands in the stage "{cycle.stage}", not "{stage}"; nothing was recorded'
         )
-    done = Completion.COMPLETED if contract.in_force else Completion.STARTED
+    ends = contract.in_force or stage is Stage.DECOMMISSION
+    done = Completion.COMPLETED if ends else Completion.STARTED
     next_stage(stage, done, cycle.table_version, cycle.direction)
     lacking = missing(session, contract, cycle, rules.policy)
     if lacking and not despite:

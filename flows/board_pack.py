@@ -26,7 +26,7 @@ def compiled(meeting: date, on: date | None) -> Path:
     now = context(on)
     with unit_of_work(now.database) as session:
         held = hold(session, meeting, now.rules)
-        pack = compile_pack(session, held, now.rules, now.settings.home, now.on)
+        pack = compile_pack(session, held, now.rules, now.settings.home, now.on, now.at)
         return now.settings.home.resolve() / pack.path
 
 

@@ -7,7 +7,7 @@ from socket import gethostname
 from prefect import flow, task
 
 from flows.context import channels, context
-from flows.stage import day_run_name
+from flows.names import day_run_name
 from notifications import outbox
 
 

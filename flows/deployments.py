@@ -11,22 +11,39 @@ from flows.decommission import decommission
 from flows.deliver import deliver
 from flows.mobilisation import mobilisation
 from flows.needs_analysis import needs_analysis
+from flows.overview import overview
 from flows.procurement import procurement
 from flows.recommission import recommission
+from flows.reconcile import reconcile
 from flows.remodel import remodel
 from flows.review import review
-from flows.start_stages import start_stages
 from flows.sweep import sweep
-from flows.verdicts import close_meeting, completion, verdict
+from flows.verdicts import close_meeting, completion, partner, verdict
 
 STAGES = (review, needs_analysis, remodel, recommission, procurement, mobilisation, decommission)
 
 # 01:00 to 02:00 local time is kept free: it is skipped or doubled at the clock changes.
-SCHEDULES = {"sweep": "0 7 * * *", "deliver": "*/15 6-20 * * *", "start-stages": "*/10 * * * *"}
+SCHEDULES = {
+    "sweep": "0 7 * * *",
+    "deliver": "*/15 6-20 * * *",
+    "reconcile": "*/10 2-23,0 * * *",
+    "overview": "30 6 * * *",
+}
 
 BY_NAME: dict[str, Flow[Any, Any]] = {
     flow.name: flow
-    for flow in (sweep, deliver, start_stages, board_pack, verdict, completion, close_meeting, *STAGES)
+    for flow in (
+        sweep,
+        deliver,
+        reconcile,
+        overview,
+        board_pack,
+        verdict,
+        partner,
+        completion,
+        close_meeting,
+        *STAGES,
+    )
 }
 
 

@@ -1,14 +1,23 @@
 """Recommission: the procurement strategy, up to the authority to tender."""
 
 from datetime import date
+from typing import Any
 
 from prefect import flow
+from prefect.client.schemas.objects import State
 
-from flows.stage import open_stage, run_name
+from flows.names import run_name
+from flows.stage import run_stage
 from lifecycle.stages import Stage
 
 
 @flow(name="recommission", flow_run_name=run_name)
-def recommission(reference: str, on: date | None = None) -> str:
-    """Open the recommissioning of a service: plan its dates and publish what it has to deliver."""
-    return open_stage(reference, Stage.RECOMMISSION, on)
+def recommission(reference: str, visit: int = 0, on: date | None = None) -> State[Any]:
+    """Prepare a procurement, up to the Board's authority to tender.
+
+    Args:
+        reference: The contract's reference in the register, such as NAPL.
+        visit: Which stay in the stage it is for; 0 for the present one.
+        on: Act as on this day; today if left empty.
+    """
+    return run_stage(reference, Stage.RECOMMISSION, visit, on)

@@ -5,16 +5,21 @@ here instead of in a process of its own (which would take seconds to start).
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import date
 from typing import Any
 
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, FlowRunFilterStateType
-from prefect.client.schemas.objects import StateType
+from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.client.schemas.responses import SetStateStatus
+from prefect.client.schemas.sorting import FlowRunSort
+from prefect.exceptions import Pause
 from prefect.flow_engine import run_flow
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 
 from flows.deployments import BY_NAME, deployments
+from flows.runs import stage_runs
 
 FAILED = [StateType.FAILED, StateType.CRASHED]
 
@@ -27,11 +32,42 @@ class Replay:
 
     def run(self, name: str, tags: list[str] | None = None, **parameters: Any) -> Any:
         """Run the deployment to its end and return its result; raises what it raises."""
-        shown = {key: str(value) for key, value in parameters.items()}
+        shown = {
+            key: value.isoformat() if isinstance(value, date) else value for key, value in parameters.items()
+        }
         run = self._client.create_flow_run_from_deployment(
             self._identities[name], parameters=shown, tags=tags or []
         )
         return run_flow(BY_NAME[name], flow_run=run, parameters=parameters)
+
+    def work(self) -> int:
+        """Execute every run that is waiting to be started, as a worker would; returns how many there were."""
+        count = 0
+        while waiting := self._client.read_flow_runs(
+            flow_run_filter=FlowRunFilter(
+                state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED]))
+            ),
+            sort=FlowRunSort.EXPECTED_START_TIME_ASC,
+        ):
+            for run in waiting:
+                self._execute(run)
+                count += 1
+        return count
+
+    def _execute(self, run: FlowRun) -> None:
+        name = next(name for name, identity in self._identities.items() if identity == run.deployment_id)
+        with suppress(Pause):  # it waits at its gate now
+            run_flow(BY_NAME[name], flow_run=run, parameters=run.parameters)
+
+    def answer(self, reference: str, stage: str, answer: dict[str, Any]) -> None:
+        """Fill in the form of the run that waits at the contract's gate, as a person would in the Prefect UI."""
+        [waiting] = [
+            run for run in stage_runs(self._client, [StateType.PAUSED], reference) if run.visit.stage == stage
+        ]
+        accepted = self._client.resume_flow_run(waiting.id, run_input=answer)
+        if accepted.status is not SetStateStatus.ACCEPT:
+            raise ValueError(f"{reference}: the form was refused: {accepted.details}")
+        self.work()
 
     def count(self, failed: bool = False) -> int:
         """How many flow runs the server knows, or how many of them failed or crashed."""

@@ -1,70 +1,80 @@
-"""What all stage flows share: the steps of opening a stage, and how their runs are named."""
+"""What all stage flows share: the steps of a stage, each looking into the record first."""
 
 from datetime import date
+from typing import Any
 
 from prefect import task
 from prefect.artifacts import create_markdown_artifact
-from prefect.runtime import flow_run
+from prefect.client.schemas.objects import State
+from prefect.states import Completed
 
 from flows.context import context
+from flows.gate import wait_at_gate
+from flows.showing import contract_page, slug
 from lifecycle.stages import Stage
-from models.opening import StageSheet, mark_opened, plan_stage, sheet
+from models.checklists import ChecklistLine
+from models.opening import StageLeft, Visit, left_because, mark_opened, plan_stage, standings
 from models.session import reading, unit_of_work
-
-
-def run_name() -> str:
-    """`NAPL · procurement · 2023-02-13`."""
-    parameters = flow_run.parameters
-    return f"{parameters['reference']} · {flow_run.flow_name} · {parameters.get('on') or context().on}"
-
-
-def day_run_name() -> str:
-    """`sweep · 2023-02-13`, also where the day is left to the clock."""
-    return f"{flow_run.flow_name} · {flow_run.parameters.get('on') or context().on}"
+from models.sheets import Sheet, sheet
 
 
 @task(name="Plan the milestones")
-def plan_milestones(reference: str, stage: Stage, on: date | None) -> int:
+def plan_milestones(visit: Visit, on: date | None) -> int:
     """Bring the contract's dates to what the stage asks for."""
     now = context(on)
     with unit_of_work(now.database) as session:
-        return plan_stage(session, reference, stage, now.rules, now.on)
+        return plan_stage(session, visit, now.rules, now.on)
 
 
-@task(name="Publish the stage's sheet")
-def publish_sheet(reference: str, stage: Stage, on: date | None) -> None:
-    """The work, the gate and the dates ahead, for operations to read in the Prefect UI."""
-    with reading(context(on).database) as session:
-        made = sheet(session, reference, stage)
-    key = "".join(letter if letter.isalnum() else "-" for letter in f"{reference}-{stage}".lower())
-    create_markdown_artifact(markdown(made), key=key, description=f"{reference}: {stage}")
+@task(name="Look for what the stage asks for", task_run_name="{line.item}")
+def step(line: ChecklistLine) -> State[Any]:
+    """One item of the stage's checklist, named in the field's words: there, or owed by whom."""
+    if line.on:
+        return Completed(message=f"There since {line.on}: {line.evidence}", data=True)
+    return Completed(name="Owed", message=f"Owed by {line.by}", data=False)
+
+
+@task(name="Publish the contract's page")
+def publish(made: Sheet, on: date) -> None:
+    """The contract as it stands, for operations to read in the Prefect UI."""
+    create_markdown_artifact(
+        contract_page(made, on), key=f"contract-{slug(made.reference)}", description=made.title
+    )
 
 
 @task(name="Mark the stage as opened")
-def mark(reference: str, stage: Stage, on: date | None) -> bool:
+def mark(visit: Visit, on: date | None) -> bool:
     """So that it is opened once."""
     now = context(on)
     with unit_of_work(now.database) as session:
-        return mark_opened(session, reference, stage, now.at)
+        return mark_opened(session, visit, now.at)
 
 
-def open_stage(reference: str, stage: Stage, on: date | None) -> str:
-    """The steps of every stage's flow. Any of them may be killed and run again."""
-    changed = plan_milestones(reference, stage, on)
-    publish_sheet(reference, stage, on)
-    first = mark(reference, stage, on)
-    return f"{reference}: {stage} {'opened' if first else 'was open'}, {changed} dates planned anew"
+def run_stage(reference: str, stage: Stage, visit: int, on: date | None) -> State[Any]:
+    """The steps of every stage's flow, from the top as often as need be: each looks into the record first."""
+    this = _visit(reference, stage, visit, on)
+    try:
+        plan_milestones(this, on)
+        mark(this, on)
+    except StageLeft:
+        with reading(context(on).database) as session:
+            return Completed(message=left_because(session, this))
+    now = context(on)
+    with reading(now.database) as session:
+        made = sheet(session, reference, now.rules, now.on)
+    for line in made.checklist:
+        step(line)
+    publish(made, now.on)
+    return wait_at_gate(this, on)
 
 
-def markdown(made: StageSheet) -> str:
-    """The sheet as a page; people's text is escaped, never markup."""
-    lines = [f"# {_plain(made.reference)}: {made.stage}", "", _plain(made.title), ""]
-    lines += [f"At the end of this stage the Board decides the {made.gate}.", ""] if made.gate else []
-    lines += ["## What this stage delivers", "", *(f"- {work}" for work in made.work), ""]
-    lines += ["## Dates ahead", "", "| When | What | How it was worked out |", "|---|---|---|"]
-    lines += [f"| {_plain(when)} | {what} | {_plain(how)} |" for when, what, how in made.dates]
-    return "\n".join(lines)
-
-
-def _plain(text: str) -> str:
-    return "".join(f"\\{letter}" if letter in r"\`*_{}[]<>()#+!|~" else letter for letter in text)
+def _visit(reference: str, stage: Stage, number: int, on: date | None) -> Visit:
+    """The visit that a run is for; a run started by hand without its number is for the present one."""
+    if number:
+        return Visit(reference, stage, number)
+    now = context(on)
+    with reading(now.database) as session:
+        for one in standings(session, now.rules, now.on, reference):
+            if one.visit.stage is stage:
+                return one.visit
+        raise StageLeft(left_because(session, Visit(reference, stage, 0)))

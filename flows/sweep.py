@@ -5,7 +5,7 @@ from datetime import date
 from prefect import flow, task
 
 from flows.context import channels, context
-from flows.stage import day_run_name
+from flows.names import day_run_name
 from models.planning import replan_if_policy_changed
 from models.session import unit_of_work
 from notifications import sweeping

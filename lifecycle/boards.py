@@ -80,6 +80,13 @@ class Boards:
         """The first meeting after the day; raises NoMeeting."""
         return self.on_or_after(date.fromordinal(day.toordinal() + 1))
 
+    def open_for_papers(self, day: date) -> date:
+        """The first meeting whose papers may still come in on the day; raises NoMeeting."""
+        meeting = self.on_or_after(day)
+        while self.papers(meeting).cut_off < day:
+            meeting = self.after(meeting)
+        return meeting
+
     def between(self, first: date, last: date) -> tuple[date, ...]:
         """The meetings from `first` to `last`, both inclusive."""
         return self.dates[bisect_left(self.dates, first) : bisect_right(self.dates, last)]

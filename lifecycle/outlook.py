@@ -127,9 +127,7 @@ def outlook(made: Plan, policy: Policy, boards: Boards, on: date) -> Outlook:
     between = _between(facts, agreed) if agreed else None
     if gate is None:
         return Outlook(made, on, None, None, None, None, None, (), between)
-    following = boards.on_or_after(on)
-    while boards.papers(following).cut_off < on:
-        following = boards.after(following)
+    following = boards.open_for_papers(on)
     return Outlook(
         made,
         on,

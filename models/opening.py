@@ -3,14 +3,17 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from lifecycle.planning import IN_CYCLE
-from lifecycle.stages import Stage, Verdict
+from lifecycle.stages import STAYS, TABLES, Kind, Stage, Verdict
+from lifecycle.words import say
 from models import audit
 from models.columns import identity
 from models.contracts import Contract
-from models.cycles import Cycle
+from models.cycles import Cycle, StageChange, VerdictRecord
+from models.meetings import AgendaItem, ItemPurpose, ItemState, Meeting
 from models.planning import Rules, replan
 
 DIRECTIONS = {
@@ -40,15 +43,103 @@ class Visit:
     number: int
 
 
-def unopened(session: Session) -> list[Visit]:
-    """The visits whose flow is still to start."""
-    rows = session.exec(
-        select(Contract.reference, Cycle.stage, Cycle.visit)
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a contract stands, as its runs must agree with it.
+
+    `opened`: the visit's flow has run once. `awaits` is the meeting it waits for: where it is tabled, or the next
+    whose papers are still open.
+    """
+
+    visit: Visit
+    opened: bool
+    department: str
+    kind: Kind
+    table_version: int
+    awaits: date
+
+
+def standings(session: Session, rules: Rules, on: date, reference: str | None = None) -> list[Standing]:
+    """Every contract whose cycle is open, or the one asked for, by reference, as seen on a day."""
+    following, agendas = rules.boards.open_for_papers(on), tabled(session, on)
+    query = (
+        sa.select(
+            col(Cycle.id), col(Contract.reference), col(Cycle.stage), col(Cycle.visit), col(Cycle.opened),
+            col(Contract.department), col(Contract.kind), col(Cycle.table_version),
+        )
         .join(Cycle, col(Cycle.contract_id) == col(Contract.id))
-        .where(col(Cycle.stage) != Stage.CLOSED, col(Cycle.opened) != col(Cycle.visit))
+        .where(col(Cycle.stage) != Stage.CLOSED)
+        .order_by(col(Contract.reference))
+    )  # fmt: skip
+    if reference is not None:
+        query = query.where(col(Contract.reference) == reference)
+    return [
+        Standing(
+            Visit(name, Stage(stage), visit),
+            opened == visit,
+            department,
+            Kind(kind),
+            version,
+            agendas.get((key, Stage(stage)), following),
+        )
+        for key, name, stage, visit, opened, department, kind, version in session.execute(query)
+    ]
+
+
+def tabled(session: Session, on: date) -> dict[tuple[int, Stage], date]:
+    """The first meeting from the day on at which each cycle's stage is on the agenda and not decided yet."""
+    rows = session.execute(
+        sa.select(col(AgendaItem.cycle_id), col(AgendaItem.stage), sa.func.min(Meeting.on))
+        .join(Meeting, col(Meeting.id) == col(AgendaItem.meeting_id))
+        .where(col(Meeting.on) >= on, col(AgendaItem.state) == ItemState.TABLED)
+        .where(col(AgendaItem.purpose) == ItemPurpose.DECISION)
+        .group_by(col(AgendaItem.cycle_id), col(AgendaItem.stage))
+    )
+    return {(cycle, Stage(stage)): day for cycle, stage, day in rows}
+
+
+def strangers(session: Session) -> list[str]:
+    """The contracts whose stage was opened under a version of the table that this release does not know."""
+    rows = session.execute(
+        sa.select(col(Contract.reference), col(Cycle.stage), col(Cycle.table_version))
+        .join(Cycle, col(Cycle.contract_id) == col(Contract.id))
+        .where(col(Cycle.stage) != Stage.CLOSED, col(Cycle.table_version).not_in(TABLES))
         .order_by(col(Contract.reference))
     )
-    return [Visit(reference, Stage(stage), number) for reference, stage, number in rows]
+    return [f"{name} ({stage}, version {version})" for name, stage, version in rows]
+
+
+def left_because(session: Session, visit: Visit) -> str:
+    """Why the contract is no longer in that visit, for whoever sees its run end."""
+    row = session.exec(
+        select(Cycle)
+        .join(Contract, col(Contract.id) == col(Cycle.contract_id))
+        .where(Contract.reference == visit.reference)
+    ).first()
+    if row is None:
+        return f"{visit.reference} has no cycle in the register"
+    verdict = session.exec(
+        select(VerdictRecord)
+        .where(
+            VerdictRecord.cycle_id == row.id,
+            VerdictRecord.stage == visit.stage,
+            col(VerdictRecord.effective_on).is_not(None),
+            col(VerdictRecord.verdict).not_in(STAYS),
+        )
+        .order_by(col(VerdictRecord.id).desc())
+    ).first()
+    change = session.exec(
+        select(StageChange)
+        .where(StageChange.cycle_id == row.id, StageChange.from_stage == visit.stage)
+        .order_by(col(StageChange.id).desc())
+    ).first()
+    now = f"it stands in {row.stage} now"
+    if verdict:
+        by = f"minute {verdict.minute}" if verdict.meeting_id else "an urgent decision"
+        return f"{visit.reference} left {visit.stage}: {verdict.verdict} on {say(verdict.on)} ({by}); {now}"
+    if change:
+        return f"{visit.reference} left {visit.stage} on {say(change.on)}: {change.reason}; {now}"
+    return f"{visit.reference} has left {visit.stage}; {now}"
 
 
 def plan_stage(session: Session, visit: Visit, rules: Rules, on: date) -> int:
@@ -105,11 +196,18 @@ def begin(
         )
     if stage is Stage.CLOSED:
         raise CycleRefused("a cycle begins in an open stage")
+    if contract.actual_end:
+        raise CycleRefused(
+            f"{reference} ended on {contract.actual_end.isoformat()}: it has no cycle to begin"
+        )
+    leads_here = DIRECTIONS.get(stage)
+    also = (
+        Verdict.REMODEL if stage is Stage.MOBILISATION else leads_here
+    )  # what is remodelled is mobilised too
+    if direction not in (None, leads_here, also):
+        raise CycleRefused(f'the direction "{direction}" does not lead to the stage "{stage}"')
     cycle = Cycle(
-        contract_id=identity(contract),
-        stage=stage,
-        stage_since=on,
-        direction=direction or DIRECTIONS.get(stage),
+        contract_id=identity(contract), stage=stage, stage_since=on, direction=direction or leads_here
     )
     session.add(cycle)
     session.flush()

@@ -2,20 +2,25 @@
 
 from sqlmodel import Session, col, select
 
-from lifecycle.planning import agreeing
+from lifecycle.stages import Stage
 from models.contracts import Contract, JointAuthority
 from models.cycles import Cycle, PartnerDecision, VerdictRecord
 from models.planning import Rules
 
 
 def asked(session: Session, contract: Contract, cycle: Cycle, rules: Rules) -> list[str]:
-    """The authorities that must agree at the gate of the stage the contract stands in."""
+    """The other authorities that must agree at the gate of the stage the contract stands in: from the direction on.
+
+    Also one whose meetings the policy does not know: its dates cannot be planned, its agreement is still needed.
+    """
+    if cycle.stage is Stage.REVIEW:
+        return []
     names = session.exec(
         select(JointAuthority.name)
-        .where(JointAuthority.contract_id == contract.id)
+        .where(JointAuthority.contract_id == contract.id, JointAuthority.name != rules.policy.board.council)
         .order_by(col(JointAuthority.name))
-    ).all()
-    return [name for name, _ in agreeing(cycle.stage, tuple(names), rules.boards)]
+    )
+    return list(names)
 
 
 def said(session: Session, cycle: Cycle) -> dict[str, PartnerDecision]:

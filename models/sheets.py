@@ -11,14 +11,16 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from lifecycle.outlook import Outlook, outlook
+from lifecycle.outlook import outlook
 from lifecycle.planning import IN_CYCLE, plan
 from lifecycle.stages import GATES, Stage, legal_moves
 from lifecycle.words import count_of, say
 from models import partners
 from models.checklists import ChecklistLine, checklist
+from models.columns import identity
 from models.contracts import Contract, Lot
 from models.cycles import Cycle, Milestone, StageChange, VerdictRecord
+from models.opening import tabled
 from models.people import Person
 from models.planning import Rules, facts
 
@@ -99,6 +101,8 @@ def of(session: Session, contract: Contract, cycle: Cycle | None, rules: Rules, 
     lines = checklist(session, contract, cycle, rules.policy) if cycle else ()
     shared = tuple(_partners(session, contract, cycle, rules)) if cycle else ()
     waits = partners.waiting_verdict(session, cycle) if cycle else None
+    agendas = tabled(session, on)
+    board = agendas.get((identity(cycle), cycle.stage), rules.boards.open_for_papers(on)) if cycle else None
     milestones = session.exec(
         select(Milestone)
         .where(Milestone.contract_id == contract.id, col(Milestone.met_on).is_(None))
@@ -117,11 +121,11 @@ def of(session: Session, contract: Contract, cycle: Cycle | None, rules: Rules, 
         version=cycle.version if cycle else 0,
         gate=GATES.get(cycle.stage) if cycle else None,
         options=tuple(str(move) for move in legal_moves(cycle.stage, cycle.table_version)) if cycle else (),
-        next_board=seen.next_board or (rules.boards.on_or_after(on) if cycle else None),
+        next_board=board,
         last_board=seen.gate.last_board if seen.gate else None,
         float_boards=seen.float_boards,
         meaning=seen.in_words(),
-        move=_whose_move(cycle, owner, lines, shared, seen, waits, rules, on),
+        move=_whose_move(cycle, owner, lines, shared, waits, board),
         checklist=lines,
         partners=shared,
         history=tuple(sorted(_history(session, cycle), key=lambda row: row[0])) if cycle else (),
@@ -202,10 +206,8 @@ def _whose_move(
     owner: str,
     lines: tuple[ChecklistLine, ...],
     shared: tuple[tuple[str, str], ...],
-    seen: Outlook,
     waiting: VerdictRecord | None,
-    rules: Rules,
-    on: date,
+    board: date | None,
 ) -> str:
     """Who must do something now, in words."""
     if cycle is None:
@@ -219,8 +221,7 @@ def _whose_move(
     if lacking:
         who = {owner if line.by == "owner" else line.by for line in lacking}
         return f"{', '.join(sorted(who))}: {count_of(len(lacking), 'item')} of the checklist"
-    if cycle.stage in GATES:
-        board = seen.next_board or rules.boards.on_or_after(on)
+    if cycle.stage in GATES and board:
         return f"the Board of {say(board)}: {GATES[cycle.stage]}"
     return f"{owner}: to say that {cycle.stage} is completed"
 

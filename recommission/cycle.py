@@ -245,10 +245,14 @@ def reconcile(on: On = None, as_json: AsJson = False) -> None:
                 "reconciles too. The record is safe meanwhile, and verdicts can be recorded."
             )
         configure(now.settings)
-        from flows.reconcile import reconcile_now  # type: ignore[import-untyped]
+        from prefect.client.orchestration import get_client
 
-        done = reconcile_now(now.settings)
+        from flows.reconcile import agree
+
+        with get_client(sync_client=True) as client:
+            done = agree(client, now)
     if as_json:
         show_json(done)
     else:
-        typer.echo(str(done))
+        words = ", ".join(f"{count} {what}" for what, count in sorted(done.items()))
+        typer.echo(f"Done to the runs: {words}." if words else "The runs agree with the record.")

@@ -34,13 +34,27 @@ OURS_TOO = ("summary.json", "apprise.yaml")
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A verdict of the scenario."""
+    """A verdict of the scenario. `by` is how it is said: from the minutes, or through the waiting run's form."""
 
     meeting: date
     contract: str
     gate: str
     verdict: str
     reason: str
+    minute: str = ""
+    urgent_by: str = ""
+    urgent_because: str = ""
+    despite: str = ""
+    by: str = "minutes"
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """A partner's agreement of the scenario."""
+
+    on: date
+    contract: str
+    authority: str
     minute: str
 
 
@@ -58,7 +72,14 @@ class Scenario:
     """What the Board decides and what work is done, in the file's order."""
 
     verdicts: tuple[Decision, ...]
+    agreements: tuple[Agreement, ...]
     completed: tuple[Done, ...]
+
+    @property
+    def days(self) -> set[date]:
+        """Every day on which the scenario has something happen."""
+        days = [one.meeting for one in self.verdicts] + [one.on for one in self.agreements]
+        return {*days, *(one.on for one in self.completed)}
 
 
 def read_scenario(path: Path) -> Scenario:
@@ -67,6 +88,7 @@ def read_scenario(path: Path) -> Scenario:
         read = tomllib.loads(path.read_text(encoding="utf-8"))
         return Scenario(
             tuple(Decision(**entry) for entry in read.get("verdict", [])),
+            tuple(Agreement(**entry) for entry in read.get("partner", [])),
             tuple(Done(**entry) for entry in read.get("completed", [])),
         )
     except (OSError, tomllib.TOMLDecodeError, TypeError) as error:
@@ -195,7 +217,7 @@ def _days(database: str, rules: "Rules", story: Scenario) -> Iterator[date]:
     from models.cycles import Milestone
     from models.session import reading
 
-    fixed = {FIRST} | {done.on for done in story.completed}
+    fixed = {FIRST} | story.days
     for meeting in rules.boards.between(FIRST, LAST):
         fixed |= {meeting, rules.boards.papers(meeting).dispatch}
     day = FIRST - timedelta(days=1)
@@ -213,42 +235,95 @@ def _days(database: str, rules: "Rules", story: Scenario) -> Iterator[date]:
 
 def _live(day: date, replay: "Replay", database: str, rules: "Rules", story: Scenario) -> None:
     """One day: what was decided and done, the stages that begin, the alerts, the post, the pack."""
-    from board.agenda import compute, hold, table
-    from board.verdicts import find
-    from lifecycle.stages import Stage, Verdict
-    from models.opening import unopened
-    from models.session import reading, unit_of_work
-
+    if day == FIRST:
+        replay.run("reconcile", on=day)
+    if day in story.days:
+        replay.run("overview", on=day)
+        _prepare(day, database, rules, story)
     for decision in story.verdicts:
         if decision.meeting == day:
-            replay.run(
-                "record-verdict", [decision.contract, decision.gate], reference=decision.contract,
-                gate=Stage(decision.gate), verdict=Verdict(decision.verdict), meeting=day,
-                minute=decision.minute, reason=decision.reason,
-            )  # fmt: skip
+            _decide(decision, replay)
     if day in rules.boards.dates and day > FIRST:
         replay.run("close-meeting", meeting=day)
+    for agreement in story.agreements:
+        if agreement.on == day:
+            replay.run("record-partner-decision", [agreement.contract], reference=agreement.contract,
+                       authority=agreement.authority, meeting=day, minute=agreement.minute, replayed=True)  # fmt: skip
     for done in story.completed:
         if done.on == day:
             replay.run("record-completion", [done.contract, done.stage], reference=done.contract,
-                       stage=Stage(done.stage), on=day)  # fmt: skip
-    with reading(database) as session:
-        starting = unopened(session)
-    for reference, stage in starting:
-        replay.run(stage, [reference, stage], reference=reference, on=day)
+                       stage=done.stage, on=day)  # fmt: skip
+    if day in story.days:
+        replay.run("reconcile", on=day)
+    replay.work()
     for meeting in rules.boards.between(FIRST, LAST):
         if rules.boards.papers(meeting).dispatch == day:
-            with unit_of_work(database) as session:
-                for decision in story.verdicts:
-                    contract, cycle = find(session, decision.contract)
-                    if decision.meeting == meeting and cycle.stage == decision.gate:
-                        held = hold(session, meeting, rules)
-                        compute(session, held, rules)
-                        table(session, held, cycle, contract, "added by the secretary")
+            _table(meeting, database, rules, story)
             replay.run("compile-pack", meeting=meeting, on=day)
     raised = replay.run("sweep", on=day)
     if raised["messages"]:
         replay.run("deliver", on=day)
+
+
+def _decide(decision: Decision, replay: "Replay") -> None:
+    if decision.by == "form":
+        replay.answer(
+            decision.contract,
+            decision.gate,
+            {
+                "verdict": decision.verdict, "meeting": decision.meeting.isoformat(), "minute": decision.minute,
+                "reason": decision.reason,
+            },
+        )  # fmt: skip
+        return
+    said = {
+        "urgent_by": decision.urgent_by,
+        "urgent_because": decision.urgent_because,
+        "despite": decision.despite,
+    }
+    replay.run(
+        "record-verdict", [decision.contract, decision.gate], reference=decision.contract, gate=decision.gate,
+        verdict=decision.verdict, meeting=decision.meeting, minute=decision.minute, reason=decision.reason,
+        replayed=True, **said,
+    )  # fmt: skip
+
+
+def _prepare(day: date, database: str, rules: "Rules", story: Scenario) -> None:
+    """The people of the scenario complete their checklists before the Board decides, or the work is done."""
+    from board.verdicts import find
+    from config.settings import LONDON
+    from lifecycle.stages import NEEDS_CHECKLIST
+    from models.checklists import checklist, complete
+    from models.session import unit_of_work
+
+    at = datetime.combine(day, time(9), LONDON)
+    ready = [
+        one.contract
+        for one in story.verdicts
+        if one.meeting == day and one.verdict in NEEDS_CHECKLIST and not one.despite
+    ] + [one.contract for one in story.completed if one.on == day]
+    with unit_of_work(database) as session:
+        for reference in ready:
+            contract, cycle = find(session, reference)
+            for line in checklist(session, contract, cycle, rules.policy):
+                if line.on is None and line.by not in ("compile-pack", "mobilisation"):
+                    evidence = f"{line.item} of {reference}, in the department's files"
+                    complete(session, contract, cycle, rules.policy, line.item, evidence, line.by, day, at)
+
+
+def _table(meeting: date, database: str, rules: "Rules", story: Scenario) -> None:
+    """The secretary adds what the scenario has decided at the meeting."""
+    from board.agenda import compute, hold, table
+    from board.verdicts import find
+    from models.session import unit_of_work
+
+    with unit_of_work(database) as session:
+        for decision in story.verdicts:
+            contract, cycle = find(session, decision.contract)
+            if decision.meeting == meeting and cycle.stage == decision.gate:
+                held = hold(session, meeting, rules)
+                compute(session, held, rules)
+                table(session, held, cycle, contract, "added by the secretary")
 
 
 def _summary(database: str, home: Path, replay: "Replay") -> dict[str, Any]:

@@ -10,7 +10,7 @@ from recommission.record import show_json
 
 def told_move(now: Context, reference: str, said: str, as_json: bool) -> None:
     """Say what was done and whose move it is now; the record is committed when this is called."""
-    _follow(reference)
+    _follow(now, reference)
     with reading(now.database) as session:
         seen = sheet(session, reference, now.rules, now.on)
     if as_json:
@@ -23,5 +23,22 @@ def told_move(now: Context, reference: str, said: str, as_json: bool) -> None:
         typer.echo(f"Its successor is {seen.successor}.")
 
 
-def _follow(reference: str) -> None:
-    """Have the Prefect runs of the contract follow the record: the one place where the commands do."""
+def _follow(now: Context, reference: str) -> None:
+    """Have the Prefect runs of the contract follow the record: the one place where the commands do.
+
+    Nothing is lost where they cannot: `reconcile` has them follow later.
+    """
+    from recommission.prefect_server import configure, healthy
+
+    if not healthy(now.settings):
+        return
+    configure(now.settings)
+    from httpx import HTTPError
+    from prefect.exceptions import PrefectException
+
+    from flows.following import follow
+
+    try:
+        follow(reference)
+    except (HTTPError, PrefectException) as error:
+        typer.echo(f"Recorded; its run follows at the next reconcile, for Prefect said: {error}", err=True)

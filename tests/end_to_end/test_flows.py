@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,12 +14,9 @@ import pytest
 
 from config.settings import Settings
 from lifecycle.stages import Stage, Verdict
-from models.opening import unopened
-from models.planning import Rules
-from models.session import migrate, reading
-from notifications.mailbox import Mailbox
-from recommission.prefect_server import PrefectServer, free_port, healthy, listens
-from tests.town import SENDER, cycle, furnish
+from models.session import reading
+from recommission.prefect_server import free_port, healthy, listens
+from tests.town import cycle
 
 if TYPE_CHECKING:
     from flows.replay import Replay
@@ -28,39 +24,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.xdist_group("prefect")
 
 BOARD = date(2022, 10, 10)
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory, rules: Rules) -> Iterator[Path]:
-    """A home with the small council, its mail server and the environment that names them."""
-    folder = tmp_path_factory.mktemp("home")
-    with Mailbox(folder / "mail") as mailbox, pytest.MonkeyPatch.context() as patch:
-        (folder / "apprise.yaml").write_text(
-            f"urls:\n  - smtp://127.0.0.1:{mailbox.port}/?from=commissioning@council.example:\n      - tag: email\n"
-        )
-        for name, value in (
-            ("HOME", folder),
-            ("DATABASE_URL", ""),
-            ("CHANNELS", folder / "apprise.yaml"),
-            ("SENDER", SENDER),
-            ("PREFECT_PORT", free_port(0)),
-        ):
-            patch.setenv(f"RECOMMISSION_{name}", str(value))
-        database = Settings().database
-        migrate(database)
-        furnish(database, folder, rules)
-        yield folder
-
-
-@pytest.fixture(scope="module")
-def replay(home: Path) -> Iterator["Replay"]:
-    """The deployments, registered on a server of this module's own."""
-    with PrefectServer(Settings()) as server:
-        server.wait()
-        from flows.replay import replaying
-
-        with replaying() as made:
-            yield made
 
 
 def runs() -> list[tuple[str, set[str]]]:
@@ -72,8 +35,6 @@ def runs() -> list[tuple[str, set[str]]]:
 
 
 def test_a_day_of_the_council_through_the_deployments(replay: "Replay", home: Path) -> None:
-    database = Settings().database
-
     swept = replay.run("sweep", on=BOARD)
     assert swept["alerts"] > 0
     assert replay.run("sweep", on=BOARD)["alerts"] == 0
@@ -84,33 +45,30 @@ def test_a_day_of_the_council_through_the_deployments(replay: "Replay", home: Pa
     assert pack.read_bytes().startswith(b"%PDF")
     assert replay.run("compile-pack", meeting=BOARD, on=date(2022, 10, 3)) == str(pack)
 
+    replay.run("reconcile", on=BOARD)
+    assert replay.work() == 4  # BLOCK, FW, APL and TUITION have a cycle; OLD has ended
+    again = replay.run("reconcile", on=BOARD)
+    assert again.get("launch", 0) + again.get("cancel", 0) == 0
     verdict = {
         "reference": "APL", "gate": Stage.NEEDS_ANALYSIS, "verdict": Verdict.RECOMMISSION, "meeting": BOARD,
-        "minute": "6.1", "reason": "The list ends in August 2023.",
+        "minute": "6.1", "reason": "The list ends in August 2023.", "despite": "The papers follow.", "replayed": True,
     }  # fmt: skip
-    assert replay.run("record-verdict", ["APL"], **verdict) == "needs analysis → recommission"
-    assert replay.run("record-verdict", ["APL"], **verdict) == "on record already"
+    assert replay.run("record-verdict", ["APL"], **verdict) == "APL: needs analysis → recommission"
+    assert replay.run("record-verdict", ["APL"], **verdict) == "APL: on record already"
     replay.run("close-meeting", meeting=BOARD)
-
-    with reading(database) as session:
-        waiting = unopened(session)
-    assert ("APL", Stage.RECOMMISSION) in waiting
-    for reference, stage in waiting:
-        opened = replay.run(stage, [reference, stage], reference=reference, on=BOARD)
-        assert " opened, " in opened
-    again = replay.run(Stage.RECOMMISSION, ["APL", "recommission"], reference="APL", on=BOARD)
-    assert again == "APL: recommission was open, 0 dates planned anew"
-    with reading(database) as session:
-        assert unopened(session) == []
-        assert cycle(session, "APL").opened is Stage.RECOMMISSION
+    assert replay.work() == 1
+    assert "open cycles" in replay.run("overview", on=BOARD)
 
     found = runs()
     for name, tags in (
         ("sweep · 2022-10-10", set()),
         ("deliver · 2022-10-10", set()),
         ("pack · Board of 2022-10-10", set()),
-        ("APL · recommission · 2022-10-10", {"APL", "recommission", "stage"}),
-        ("FW · review · 2022-10-10", {"FW", "review", "stage"}),
+        (
+            "APL · recommission · awaiting Board 12 December 2022",
+            {"APL", "recommission", "stage", "cycle v1"},
+        ),
+        ("FW · review · awaiting Board 12 December 2022", {"FW", "review", "stage", "Children", "framework"}),
     ):
         assert any(run == name and tags <= tagged for run, tagged in found), found
     assert replay.count(failed=True) == 0
@@ -121,7 +79,7 @@ def test_what_is_refused_fails_its_run_and_writes_nothing(replay: "Replay") -> N
     with pytest.raises(ValueError, match="it may be: continue"):
         replay.run(
             "record-verdict", reference="FW", gate=Stage.REVIEW, verdict=Verdict.AWARD, meeting=date(2022, 12, 12),
-            minute="6.2", reason="Not at this gate.",
+            minute="6.2", reason="Not at this gate.", replayed=True,
         )  # fmt: skip
     with reading(Settings().database) as session:
         assert cycle(session, "FW").version == 1

@@ -12,6 +12,7 @@ from sqlmodel import col, select
 from typer.testing import CliRunner, Result
 
 from models.audit import AuditEvent
+from models.columns import identity
 from models.contracts import JointAuthority, Lot
 from models.cycles import ChecklistEntry, Cycle, VerdictRecord
 from models.meetings import Attendance, Conflict
@@ -213,7 +214,7 @@ def test_an_urgent_decision_is_taken_on_its_own_day(home: str) -> None:
 def test_lots_go_their_own_way_under_the_reference_given(home: str) -> None:
     with unit_of_work(home) as session:
         session.add_all(
-            Lot(contract_id=contract(session, "APL").id, name=name) for name in ("North", "South")
+            Lot(contract_id=identity(contract(session, "APL")), name=name) for name in ("North", "South")
         )
     done("cycle", "verdict", "APL", "decommission", *DECIDED, "--lots", "North", "--as", "APL-N", *AFTER)
     assert data("cycle", "show", "APL-N", *AFTER)["stage"] == "decommission"
@@ -222,7 +223,7 @@ def test_lots_go_their_own_way_under_the_reference_given(home: str) -> None:
 
 def test_a_shared_contract_moves_when_the_last_partner_agrees(home: str, rules: Rules) -> None:
     with unit_of_work(home) as session:
-        key = contract(session, "APL").id
+        key = identity(contract(session, "APL"))
         for name in (rules.policy.board.council, "Derby City Council"):
             session.add(JointAuthority(contract_id=key, name=name))
     said = done("cycle", "verdict", "APL", "recommission", *DECIDED, *AFTER)

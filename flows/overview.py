@@ -1,0 +1,97 @@
+"""The operations view: all cycles by float, each contract's page kept current, gates in danger announced."""
+
+from datetime import date
+
+from prefect import flow, task
+from prefect.artifacts import create_markdown_artifact
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.filters import ArtifactFilter
+from prefect.events import emit_event
+
+from flows.context import context
+from flows.names import day_run_name
+from flows.showing import contract_page, float_words, overview_page, slug
+from lifecycle.words import say
+from models.session import reading, unit_of_work
+from models.sheets import Sheet, waiting
+from models.standstill import tick_off
+
+IN_DANGER = "recommission.gate.in-danger"
+
+
+@task(name="Tick off standstills that are over")
+def standstills(on: date | None) -> list[str]:
+    """What still runs, in words."""
+    now = context(on)
+    with unit_of_work(now.database) as session:
+        return tick_off(session, now.rules, now.on, now.at)
+
+
+@task(name="See all cycles")
+def look(on: date | None) -> list[Sheet]:
+    """Every open cycle, worst first."""
+    now = context(on)
+    with reading(now.database) as session:
+        return waiting(session, now.rules, now.on)
+
+
+@task(name="Publish what changed")
+def publish(sheets: list[Sheet], on: date) -> int:
+    """The overview, and the page of every contract that reads otherwise than the one published last."""
+    create_markdown_artifact(overview_page(sheets, on), key="cycles", description=f"All cycles on {say(on)}")
+    with get_client(sync_client=True) as client:
+        known = _published(client)
+    changed = 0
+    for made in sheets:
+        key, page = f"contract-{slug(made.reference)}", contract_page(made, on)
+        if _undated(known.get(key, "")) != _undated(page):
+            create_markdown_artifact(page, key=key, description=made.title)
+            changed += 1
+    return changed
+
+
+def _published(client: SyncPrefectClient) -> dict[str, str]:
+    asked = ArtifactFilter.model_validate({"key": {"like_": "contract-"}})
+    found: dict[str, str] = {}
+    while page := client.request(
+        "POST", "/artifacts/latest/filter",
+        json={"artifacts": asked.model_dump(mode="json", exclude_none=True), "limit": 200, "offset": len(found)},
+    ).json():  # fmt: skip
+        found |= {one["key"]: one["data"] for one in page}
+    return found
+
+
+def _undated(page: str) -> str:
+    return "\n".join(line for line in page.splitlines() if not line.startswith("- Seen on "))
+
+
+@task(name="Announce gates in danger")
+def announce(sheets: list[Sheet]) -> int:
+    """An event for every gate that only the next Board, or none, can still decide in time; operations are told."""
+    endangered = [made for made in sheets if made.in_danger]
+    for made in endangered:
+        emit_event(
+            event=IN_DANGER,
+            resource={
+                "prefect.resource.id": f"recommission.contract.{slug(made.reference)}",
+                "prefect.resource.name": made.reference,
+            },
+            payload={
+                "message": f"{made.reference}, {made.gate}: {float_words(made)}. {' '.join(made.meaning[:2])} "
+                f"Next move: {made.move}."
+            },
+        )
+    return len(endangered)
+
+
+@flow(name="overview", flow_run_name=day_run_name)
+def overview(on: date | None = None) -> str:
+    """Bring the pages of all contracts up to date, and say which gates are in danger.
+
+    Args:
+        on: Act as on this day; today if left empty.
+    """
+    standstills(on)
+    sheets = look(on)
+    changed = publish(sheets, context(on).on)
+    return f"{len(sheets)} open cycles, {changed} pages changed, {announce(sheets)} gates in danger"

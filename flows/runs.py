@@ -1,0 +1,143 @@
+"""The runs of stages as Prefect knows them, one a visit: found, launched, parked at their gate, ended."""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.filters import FlowRunFilter
+from prefect.client.schemas.objects import FlowRun, State, StateType
+from prefect.input import RunInput
+from prefect.input.run_input import keyset_from_paused_state
+from prefect.states import Suspended
+
+from lifecycle.stages import Stage
+from models.opening import Standing, Visit
+
+LIVE = (StateType.SCHEDULED, StateType.PENDING, StateType.RUNNING, StateType.PAUSED, StateType.CANCELLING)
+PAGE = 200
+ANSWER = "suspended-gate-"
+
+
+@dataclass(frozen=True, slots=True)
+class StageRun:
+    """One run of a stage's flow; `since` is when it came into its state, in UTC."""
+
+    id: UUID
+    visit: Visit
+    name: str
+    state: StateType
+    since: datetime
+    has_form: bool
+
+
+def stage_runs(
+    client: SyncPrefectClient, states: Iterable[StateType] = LIVE, reference: str | None = None
+) -> Iterator[StageRun]:
+    """Every run of a stage in these states, of one contract or of all."""
+    tags = ["stage", *([reference] if reference else [])]
+    asked = FlowRunFilter.model_validate(
+        {"tags": {"all_": tags}, "state": {"type": {"any_": [str(state.value) for state in states]}}}
+    )
+    offset = 0
+    while found := client.read_flow_runs(flow_run_filter=asked, limit=PAGE, offset=offset):
+        for run in found:
+            if (made := _stage_run(run)) is not None:
+                yield made
+        offset += PAGE
+
+
+def _stage_run(run: FlowRun) -> StageRun | None:
+    stage = next((Stage(tag) for tag in run.tags if tag in set(Stage)), None)
+    if run.state is None or stage is None or not run.parameters.get("visit"):
+        return None
+    visit = Visit(run.parameters["reference"], stage, int(run.parameters["visit"]))
+    has_form = bool(run.state.state_details.run_input_keyset)
+    return StageRun(run.id, visit, run.name, run.state.type, run.state.timestamp, has_form)
+
+
+def tags(one: Standing) -> list[str]:
+    """What a stage's run is found by in the Prefect UI."""
+    visit = one.visit
+    return [visit.reference, str(visit.stage), one.department, str(one.kind), f"cycle v{one.table_version}"]
+
+
+def launch(
+    client: SyncPrefectClient, deployment: UUID, one: Standing, on: date | None, tries: int = 0
+) -> FlowRun:
+    """Start the visit's run; asking again gives the same run, unless it has been tried and lost."""
+    return client.create_flow_run_from_deployment(
+        deployment,
+        parameters=_parameters(one.visit, on),
+        tags=tags(one),
+        idempotency_key=f"{one.visit.reference}:{one.visit.number}:{tries}",
+        name=f"{one.visit.reference} · {one.visit.stage}",
+    )
+
+
+def _parameters(visit: Visit, on: date | None) -> dict[str, Any]:
+    return {"reference": visit.reference, "visit": visit.number, "on": on.isoformat() if on else None}
+
+
+def park(
+    client: SyncPrefectClient,
+    deployment: UUID,
+    one: Standing,
+    on: date | None,
+    name: str,
+    form: type[RunInput],
+    tries: int,
+) -> None:
+    """Make the run of a visit that was opened before, waiting at its gate without ever having been started.
+
+    The form is in place before the run says that it has one: killed in between, `reconcile` does it again.
+    """
+    run = client.create_flow_run_from_deployment(
+        deployment,
+        parameters=_parameters(one.visit, on),
+        tags=tags(one),
+        idempotency_key=f"{one.visit.reference}:{one.visit.number}:{tries}",
+        name=name,
+        state=Suspended(message="its form is being made"),
+    )
+    put_form(client, run.id, form)
+
+
+def put_form(client: SyncPrefectClient, run: UUID, form: type[RunInput]) -> None:
+    """Give a waiting run its form."""
+    state: State[Any] = Suspended(pause_key="gate-1")
+    keys = keyset_from_paused_state(state)
+    for left_by_a_killed_try in _inputs(client, run):
+        client.delete_flow_run_input(run, left_by_a_killed_try["key"])
+    client.create_flow_run_input(run, keys["schema"], json.dumps(form.model_json_schema()))
+    client.create_flow_run_input(run, keys["description"], json.dumps(form._description))
+    state.state_details.run_input_keyset = {str(kind): key for kind, key in keys.items()}
+    client.set_flow_run_state(run, state, force=True)
+
+
+def _inputs(client: SyncPrefectClient, run: UUID) -> list[dict[str, Any]]:
+    asked = client.request(
+        "POST", "/flow_runs/{id}/input/filter", path_params={"id": run},
+        json={"prefix": ANSWER, "limit": PAGE, "exclude_keys": []},
+    )  # fmt: skip
+    return list(asked.json())
+
+
+def answers(client: SyncPrefectClient, run: UUID) -> tuple[int, dict[str, Any] | None]:
+    """How many forms of the run were answered, and the newest answer."""
+    given = {
+        int(kept["key"].removeprefix(ANSWER).removesuffix("-response")): json.loads(kept["value"])
+        for kept in _inputs(client, run)
+        if kept["key"].endswith("-response")
+    }
+    return (max(given), given[max(given)]) if given else (0, None)
+
+
+def end(client: SyncPrefectClient, run: UUID, state: State[Any], name: str | None = None) -> None:
+    """End a run in this state, whose message says why."""
+    if name:
+        client.set_flow_run_name(run, name)
+    client.set_flow_run_state(run, state, force=True)
