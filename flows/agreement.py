@@ -37,8 +37,8 @@ class Cancel:
 
 
 @dataclass(frozen=True, slots=True)
-class Crash:
-    """The run has no process any more: nothing was heard of it for too long."""
+class Revive:
+    """The run failed or lost its process: it starts again from its top, with every answer that it was given."""
 
     run: StageRun
 
@@ -51,13 +51,13 @@ class Rename:
     name: str
 
 
-Action = Launch | Park | Cancel | Crash | Rename
+Action = Launch | Park | Cancel | Revive | Rename
 
 MAKING = timedelta(minutes=2)
 """How long the making of a parked run may take before it is taken up again."""
 
 TRY_AGAIN = timedelta(minutes=10)
-"""After a first failure; doubled after each, up to a day."""
+"""After a first failure; doubled with each start, up to a day."""
 
 
 def disagreements(
@@ -69,33 +69,41 @@ def disagreements(
 ) -> Iterator[Action]:
     """What to do, in order. `lost` are the runs that failed, crashed, were cancelled or completed.
 
-    A run that was lost is tried again later each time, so that what fails always does not fail every minute.
+    What fails is tried again later each time, so that what fails always does not fail every minute.
     """
     by_visit: dict[Visit, list[StageRun]] = {}
     standing = {one.visit: one for one in record}
     for run in live:
-        stuck = run.state in (StateType.RUNNING, StateType.PENDING, StateType.CANCELLING)
-        if stuck and at - run.since > stuck_after:
-            yield Crash(run)
-        elif run.visit not in standing:
-            if run.state is not StateType.RUNNING:  # it will look into the record itself, and end
-                yield Cancel(run, doubled=False)
-        else:
+        works = run.state in (StateType.RUNNING, StateType.PENDING, StateType.CANCELLING)
+        stuck = works and at - run.since > stuck_after
+        if run.visit in standing:
             by_visit.setdefault(run.visit, []).append(run)
-    failures: dict[Visit, list[StageRun]] = {}
-    for run in lost:
-        failures.setdefault(run.visit, []).append(run)
+        elif stuck or not works:  # one at work looks into the record itself, and ends
+            yield Cancel(run, doubled=False)
+        if stuck and run.visit in standing:
+            yield Revive(run)
+    ended: dict[Visit, list[StageRun]] = {}
+    for run in sorted(lost, key=lambda run: run.since):
+        ended.setdefault(run.visit, []).append(run)
     for visit, one in standing.items():
-        runs = sorted(by_visit.get(visit, ()), key=lambda run: (run.state is not StateType.PAUSED, run.since))
+        # One that is to start or at work before one that waits: it may carry an answer.
+        runs = sorted(by_visit.get(visit, ()), key=lambda run: (run.state is StateType.PAUSED, run.since))
         yield from (Cancel(run, doubled=True) for run in runs[1:])
         if runs:
             yield from _settled(runs[0], one, at)
-            continue
-        tries = len(failures.get(visit, ()))
-        failed = [run for run in failures.get(visit, ()) if run.state is StateType.FAILED]
-        if failed and at - max(run.since for run in failed) < _wait(len(failed)):
-            continue
-        yield Park(one, tries) if one.opened else Launch(one, tries)
+        else:
+            yield from _homeless(one, ended.get(visit, []), at)
+
+
+def _homeless(one: Standing, ended: list[StageRun], at: datetime) -> Iterator[Action]:
+    last = ended[-1] if ended else None
+    if last and last.state is StateType.CRASHED:
+        yield Revive(last)
+    elif last and last.state is StateType.FAILED:
+        if at - last.since >= _wait(last.starts):
+            yield Revive(last)
+    else:
+        yield Park(one, len(ended)) if one.opened else Launch(one, len(ended))
 
 
 def _settled(run: StageRun, one: Standing, at: datetime) -> Iterator[Action]:
@@ -106,5 +114,5 @@ def _settled(run: StageRun, one: Standing, at: datetime) -> Iterator[Action]:
         yield Rename(run, name)
 
 
-def _wait(failures: int) -> timedelta:
-    return min(TRY_AGAIN * float(2 ** (failures - 1)), timedelta(days=1))
+def _wait(starts: int) -> timedelta:
+    return TRY_AGAIN * int(min(2 ** max(starts - 1, 0), 144))

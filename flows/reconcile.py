@@ -11,13 +11,13 @@ from uuid import UUID
 from prefect import flow, task
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.objects import State, StateType
-from prefect.states import Cancelled, Completed, Crashed
+from prefect.states import AwaitingRetry, Cancelled, Completed, Crashed
 
-from flows.agreement import Action, Cancel, Crash, Launch, Park, Rename, disagreements
+from flows.agreement import Action, Cancel, Launch, Park, Rename, Revive, disagreements
 from flows.context import Context, context
 from flows.forms import form
 from flows.names import day_run_name
-from flows.runs import end, launch, park, put_form, stage_runs
+from flows.runs import launch, park, put, put_form, stage_runs
 from flows.showing import waiting_name
 from lifecycle.stages import Stage, UnknownVersion
 from models.opening import Visit, left_because, standings, strangers
@@ -82,14 +82,15 @@ def _do(
                 name = waiting_name(one.visit, one.awaits)
                 park(client, deployments[one.visit.stage], one, on, name, form(made), tries)
         case Cancel(run, doubled):
-            end(client, run.id, _ending(now, run.visit, doubled, finished))
-        case Crash(run):
-            words = "its process is gone; nothing of it is lost, and the next run goes on from the record"
-            end(
-                client,
-                run.id,
-                Crashed(message=f"Nothing was heard of it since {run.since:%d %B %H:%M} UTC: {words}"),
-            )
+            put(client, run.id, _ending(now, run.visit, doubled, finished))
+        case Revive(run):
+            if run.state not in (StateType.CRASHED, StateType.FAILED):
+                words = "nothing of it is lost: it starts again from the record"
+                message = (
+                    f"Its process is gone; nothing was heard of it since {run.since:%d %B %H:%M} UTC. {words}"
+                )
+                put(client, run.id, Crashed(message=message))
+            put(client, run.id, AwaitingRetry(message="Starts again from its top"))
         case Rename(run, name):
             client.set_flow_run_name(run.id, name)
 

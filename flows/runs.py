@@ -24,7 +24,7 @@ ANSWER = "suspended-gate-"
 
 @dataclass(frozen=True, slots=True)
 class StageRun:
-    """One run of a stage's flow; `since` is when it came into its state, in UTC."""
+    """One run of a stage's flow; `since` is when it came into its state, in UTC, `starts` how often it was begun."""
 
     id: UUID
     visit: Visit
@@ -32,6 +32,7 @@ class StageRun:
     state: StateType
     since: datetime
     has_form: bool
+    starts: int
 
 
 def stage_runs(
@@ -56,7 +57,7 @@ def _stage_run(run: FlowRun) -> StageRun | None:
         return None
     visit = Visit(run.parameters["reference"], stage, int(run.parameters["visit"]))
     has_form = bool(run.state.state_details.run_input_keyset)
-    return StageRun(run.id, visit, run.name, run.state.type, run.state.timestamp, has_form)
+    return StageRun(run.id, visit, run.name, run.state.type, run.state.timestamp, has_form, run.run_count)
 
 
 def tags(one: Standing) -> list[str]:
@@ -136,8 +137,6 @@ def answers(client: SyncPrefectClient, run: UUID) -> tuple[int, dict[str, Any] |
     return (max(given), given[max(given)]) if given else (0, None)
 
 
-def end(client: SyncPrefectClient, run: UUID, state: State[Any], name: str | None = None) -> None:
-    """End a run in this state, whose message says why."""
-    if name:
-        client.set_flow_run_name(run, name)
+def put(client: SyncPrefectClient, run: UUID, state: State[Any]) -> None:
+    """Put a run into this state, whose message says why, whatever state it is in."""
     client.set_flow_run_state(run, state, force=True)

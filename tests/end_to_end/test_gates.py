@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from board.verdicts import Decision, record_verdict
+from board.verdicts import Decision, history, record_verdict
 from config.settings import Settings
 from lifecycle import stages
 from lifecycle.stages import Stage, UnknownVersion, Verdict
@@ -171,6 +171,7 @@ def test_a_doubled_run_is_closed_and_a_lost_one_parked_again(replay: "Replay", r
         deployment = client.read_deployment_by_name(f"{one.visit.stage}/{one.visit.stage}")
         launch(client, deployment.id, one, BOARD, 99)
     assert reconcile(BOARD)["cancel"] == 1
+    replay.work()
     [left] = runs("BLOCK")
     assert left.state == "PAUSED"
     with get_client(sync_client=True) as client:
@@ -182,16 +183,22 @@ def test_a_doubled_run_is_closed_and_a_lost_one_parked_again(replay: "Replay", r
     assert [run.id for run in runs("BLOCK")] == [parked.id]
 
 
-def test_a_run_whose_process_is_gone_is_found_and_replaced(replay: "Replay") -> None:
+def test_a_run_whose_process_is_gone_starts_again_and_keeps_the_answer_it_was_given(
+    replay: "Replay",
+) -> None:
     from prefect.client.orchestration import get_client
     from prefect.states import Running
 
     [run] = runs("BLOCK")
     with get_client(sync_client=True) as client:
-        client.set_flow_run_state(run.id, Running(), force=True)
-    done = reconcile(BOARD, stuck_after=timedelta(0))
-    assert (done["crash"], done["park"]) == (1, 1)
-    assert "nothing of it is lost" in message(runs("BLOCK", "CRASHED")[0])
+        client.resume_flow_run(run.id, run_input=said(Verdict.DEFER, meeting="2022-12-12", minute="6.4"))
+        client.set_flow_run_state(run.id, Running(), force=True)  # and killed before the answer was recorded
+    assert reconcile(BOARD, stuck_after=timedelta(0))["revive"] == 1
+    replay.work()
+    assert [one.id for one in runs("BLOCK")] == [run.id]
+    with reading(Settings().database) as session:
+        decided = [(one.verdict, one.on) for one in history(session, cycle(session, "BLOCK"))]
+    assert decided[-1] == (Verdict.DEFER, NEXT)
 
 
 def test_names_follow_the_boards_calendar(replay: "Replay") -> None:
