@@ -33,8 +33,9 @@ class NoContract(LookupError):
 class Sheet:
     """Everything there is to see of a contract's cycle on a day. Dates are inclusive.
 
-    `float_boards` counts the meetings that may still pass without a decision; `late` is what has become
-    impossible, in sentences. `history` is (day, what, why); `dates` is (first day, as written, what, how).
+    `float_boards` counts the meetings that may still pass without a decision; `meaning` says what that
+    means, in sentences, the worst first. `history` is (day, what, why); `dates` is (first day, as written, what, how),
+    `overdue` those whose last day is past.
     `follows` is the framework of a call-off. `move` says whose move it is.
     """
 
@@ -59,6 +60,7 @@ class Sheet:
     partners: tuple[tuple[str, str], ...]
     history: tuple[tuple[date, str, str], ...]
     dates: tuple[tuple[date, str, str, str], ...]
+    overdue: tuple[str, ...]
     next_alert_on: date | None
     follows: str | None
     call_offs: tuple[str, ...]
@@ -127,13 +129,15 @@ def of(session: Session, contract: Contract, cycle: Cycle | None, rules: Rules, 
         checklist=lines,
         partners=shared,
         history=tuple(sorted(_history(session, cycle), key=lambda row: row[0])) if cycle else (),
-        dates=tuple(
-            (one.earliest, one.words, f"{one.kind} ({one.gate})" if one.gate else one.kind, one.how)
-            for one in milestones
-        ),
+        dates=tuple((one.earliest, one.words, _what(one), one.how) for one in milestones),
+        overdue=tuple(f"{one.words}: {_what(one)}" for one in milestones if one.latest < on),
         next_alert_on=min((one.next_alert_on for one in milestones if one.next_alert_on), default=None),
         **_relations(session, contract),
     )
+
+
+def _what(milestone: Milestone) -> str:
+    return f"{milestone.kind} ({milestone.gate})" if milestone.gate else milestone.kind
 
 
 def _partners(session: Session, contract: Contract, cycle: Cycle, rules: Rules) -> Iterator[tuple[str, str]]:
@@ -223,7 +227,10 @@ def _whose_move(
 
 
 def waiting(session: Session, rules: Rules, on: date) -> list[Sheet]:
-    """Every open cycle, worst first: by float, then by the last Board that can still decide."""
+    """Every open cycle, worst first: by float, then by the last Board that can still decide.
+
+    What has no gate comes after those that have, unless a date of it is past.
+    """
     rows = session.exec(
         select(Contract, Cycle)
         .join(Cycle, col(Cycle.contract_id) == col(Contract.id))
@@ -234,7 +241,7 @@ def waiting(session: Session, rules: Rules, on: date) -> list[Sheet]:
     return sorted(
         sheets,
         key=lambda one: (
-            one.float_boards if one.float_boards is not None else 999,
+            one.float_boards if one.float_boards is not None else (-1 if one.overdue else 999),
             one.last_board or (one.dates[0][0] if one.dates else far),
             one.reference,
         ),

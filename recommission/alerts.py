@@ -22,7 +22,7 @@ def sweep(
     from models.session import unit_of_work
     from notifications import sweeping
 
-    now = context(on.date() if on else None)
+    now = context(on)
     with channels(now.settings) as made, unit_of_work(now.database) as session:
         replan_if_policy_changed(session, now.rules, now.on)
         done = sweeping.sweep(session, now.rules.policy, made, now.settings.sender, now.at)

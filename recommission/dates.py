@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
+from recommission.options import as_day
+
 if TYPE_CHECKING:
     from lifecycle.partial_dates import PartialDate
     from lifecycle.policy import Policy
@@ -34,19 +36,6 @@ def _refuse(message: str) -> NoReturn:
 
     refuse(message)
     raise AssertionError("refusing ends the command")
-
-
-def _day(text: str) -> date:
-    from lifecycle.partial_dates import DateRefused, PartialDate
-    from lifecycle.words import say
-
-    try:
-        read = PartialDate.parse(text)
-    except DateRefused as refused:
-        _refuse(str(refused))
-    if read.earliest is None or not read.pinned:
-        _refuse(f"“{text}” is not one day. Write the day, as in {say(read.latest or date(2023, 8, 31))}.")
-    return read.earliest
 
 
 def _number(text: str | int) -> int:
@@ -108,7 +97,7 @@ def _division(text: str) -> str:
 
 
 Day = Annotated[
-    date, typer.Argument(parser=_day, metavar="DAY", help="2022-04-25, 25/04/2022 or “25 April 2022”.")
+    date, typer.Argument(parser=as_day, metavar="DAY", help="2022-04-25, 25/04/2022 or “25 April 2022”.")
 ]
 Number = Annotated[int, typer.Argument(parser=_number, metavar="N", help="How many, 1 or more.")]
 Law = Annotated[
@@ -126,7 +115,7 @@ Sent = Annotated[
         "--from",
         "--sent",
         "--published",
-        parser=_day,
+        parser=as_day,
         metavar="DAY",
         help="The day the notice was sent or published.",
     ),
@@ -522,7 +511,7 @@ def framework_limit(
     ctx: typer.Context,
     regime: Law,
     begins: Annotated[
-        date, typer.Option("--from", parser=_day, metavar="DAY", help="The framework's first day.")
+        date, typer.Option("--from", parser=as_day, metavar="DAY", help="The framework's first day.")
     ],
     as_json: AsJson = False,
 ) -> None:
@@ -551,7 +540,7 @@ def notice(
             "--on",
             "--entered",
             "--trigger",
-            parser=_day,
+            parser=as_day,
             metavar="DAY",
             help="The day that sets it off: entry into the contract, its end, a payment…",
         ),
@@ -565,7 +554,7 @@ def notice(
     ] = False,
     begun: Annotated[
         date | None,
-        typer.Option("--begun", parser=_day, metavar="DAY", help="The day the procurement began (UK17)."),
+        typer.Option("--begun", parser=as_day, metavar="DAY", help="The day the procurement began (UK17)."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -665,12 +654,14 @@ def terms(
     start: Annotated[
         date | None,
         typer.Option(
-            "--start", parser=_day, metavar="DAY", help="The contract's first day, if not in the words."
+            "--start", parser=as_day, metavar="DAY", help="The contract's first day, if not in the words."
         ),
     ] = None,
     end: Annotated[
         date | None,
-        typer.Option("--end", parser=_day, metavar="DAY", help="The notice's own last day; it only checks."),
+        typer.Option(
+            "--end", parser=as_day, metavar="DAY", help="The notice's own last day; it only checks."
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

@@ -44,7 +44,7 @@ def plan(
     from recommission.errors import refuse, told
 
     with told(PolicyRefused, WhatIfRefused, NoMeeting):
-        now = context(on.date() if on else None)
+        now = context(on)
         migrate(now.database)
         policy, boards = now.rules.policy, now.rules.boards
         with reading(now.database) as session:

@@ -44,7 +44,7 @@ def import_(
     from register.reading import FileRefused
 
     with told(FileRefused, PolicyRefused):
-        now = context(on.date() if on else None)
+        now = context(on)
         migrate(now.database)
         with unit_of_work(now.database) as session:
             result = import_file(
