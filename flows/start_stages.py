@@ -6,24 +6,25 @@ from prefect import flow, task
 from prefect.deployments import run_deployment
 
 from flows.context import context
-from flows.stage import day_run_name
+from flows.days import day_of_run, day_run_name, on_its_days
 from lifecycle.stages import Stage
 from models.opening import unopened
 from models.session import reading
 
 
 @task(name="Find the stages to start")
-def find(on: date | None) -> list[tuple[str, Stage]]:
+def find(on: date) -> list[tuple[str, Stage]]:
     """The record says which stage's flow has not run."""
     with reading(context(on).database) as session:
         return unopened(session)
 
 
 @flow(name="start-stages", flow_run_name=day_run_name)
+@on_its_days
 def start_stages(on: date | None = None) -> int:
     """Start what the record says is to be started; asking twice for the same stage gives the same run."""
-    day = on or context().on
-    waiting = find(on)
+    day = day_of_run(on)
+    waiting = find(day)
     for reference, stage in waiting:
         run_deployment(
             f"{stage}/{stage}",

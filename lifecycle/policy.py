@@ -10,6 +10,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from lifecycle.calendars import Calendar, Division, calendar
+from lifecycle.schedules import Schedule
 from lifecycle.stages import Kind
 
 
@@ -106,6 +107,7 @@ class Policy:
     ladders: tuple[Ladder, ...]
     board: BoardRules
     partners: tuple[Partner, ...]
+    schedules: tuple[Schedule, ...]
     added_holidays: Mapping[date, str]
     struck_holidays: frozenset[date]
     fingerprint: str = ""
@@ -134,3 +136,7 @@ class Policy:
             if ladder.milestone == milestone and kind in ladder.kinds:
                 return ladder
         raise NoRule(f"no ladder for {milestone!r} of a {kind}")
+
+    def schedule(self, deployment: str) -> Schedule | None:
+        """When the deployment runs by itself; None where only people start it."""
+        return next((one for one in self.schedules if one.deployment == deployment), None)
