@@ -1,7 +1,7 @@
 """The day that a run acts for, how it is named by it, and the days that a schedule leaves out."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar, cast
 
@@ -17,12 +17,14 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-def day_of_run(on: date | None = None) -> date:
-    """The day given, or the later of today and the day the run was scheduled for, both in London.
+def moment_of_run() -> datetime:
+    """The later of now and the run's scheduled time, in London: it may start a fraction before its time."""
+    return max(context().at, flow_run.scheduled_start_time.astimezone(LONDON))
 
-    A scheduled run may start a fraction of a second before its time, and long after it.
-    """
-    return on or max(context().on, flow_run.scheduled_start_time.astimezone(LONDON).date())
+
+def day_of_run(on: date | None = None) -> date:
+    """The day given, or else the day that a run acts for: today, also where it should have run long ago."""
+    return on or moment_of_run().date()
 
 
 def day_run_name() -> str:
