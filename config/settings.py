@@ -22,6 +22,9 @@ class Settings(BaseSettings):
     sender: str = "Recommission <commissioning@council.example>"
     prefect_host: str = "127.0.0.1"
     prefect_port: int = 4200
+    prefect_keep_days: int = 400
+    """How long Prefect keeps ended runs and their events: a year's round of each contract and a month, so that
+    a question about last year's sweep can be answered. The record itself is never cleaned up."""
 
     @property
     def database(self) -> str:

@@ -19,7 +19,8 @@ R = TypeVar("R")
 
 def moment_of_run() -> datetime:
     """The later of now and the run's scheduled time, in London: it may start a fraction before its time."""
-    return max(context().at, flow_run.scheduled_start_time.astimezone(LONDON))
+    scheduled: datetime = flow_run.scheduled_start_time
+    return max(context().at, scheduled.astimezone(LONDON))
 
 
 def day_of_run(on: date | None = None) -> date:

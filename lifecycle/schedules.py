@@ -69,6 +69,8 @@ def _numbers(what: str, field: str, last: int) -> list[int]:
         match = re.fullmatch(r"(?:(\*|(\d+)-(\d+))(?:/([1-9]\d*))?)|(\d+)", part)
         low, high = (int(match[2] or match[5] or 0), int(match[3] or match[5] or last)) if match else (1, 0)
         if not (match and low <= high <= last):
-            raise NoSuchTime(f"has {part!r} for the {what}: it must lie between 0 and {last}, such as 7 or 6-20")
+            raise NoSuchTime(
+                f"has {part!r} for the {what}: it must lie between 0 and {last}, such as 7 or 6-20"
+            )
         found.update(range(low, high + 1, int(match[4] or 1)))
     return sorted(found)

@@ -166,7 +166,12 @@ def test_a_section_without_a_key_it_needs_is_named_at_its_header(tmp_path: Path)
         ('deployment = "watch"', "watch", "sweep", "'sweep' already has a schedule further up"),
         ('cron = "0 10 * * *"', "0 10 * * *", "30 1 * * *", "left out when the clocks go forward"),
         ('cron = "0 10 * * *"', "0 10 * * *", "*/10 * * * *", "between 01:00 and 01:59"),
-        ('cron = "0 10 * * *"', "0 10 * * *", "0 24 * * *", "'24' for the hour: it must lie between 0 and 23"),
+        (
+            'cron = "0 10 * * *"',
+            "0 10 * * *",
+            "0 24 * * *",
+            "'24' for the hour: it must lie between 0 and 23",
+        ),
         ('cron = "0 10 * * *"', "0 10 * * *", "0 9-8 * * *", "'9-8' for the hour"),
         ('cron = "0 10 * * *"', "0 10 * * *", "0 10 * * 1-5", "`days` says the days"),
         ('cron = "0 10 * * *"', "0 10 * * *", "at ten", "a minute, an hour and three stars"),

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,11 +15,9 @@ import pytest
 from config.settings import Settings
 from lifecycle.stages import Stage, Verdict
 from models.opening import unopened
-from models.planning import Rules
-from models.session import migrate, reading
-from notifications.mailbox import Mailbox
-from recommission.prefect_server import PrefectServer, free_port, healthy, listens
-from tests.town import SENDER, cycle, furnish
+from models.session import reading
+from recommission.prefect_server import free_port, healthy, listens
+from tests.town import cycle
 
 if TYPE_CHECKING:
     from flows.replay import Replay
@@ -28,39 +25,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.xdist_group("prefect")
 
 BOARD = date(2022, 10, 10)
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory, rules: Rules) -> Iterator[Path]:
-    """A home with the small council, its mail server and the environment that names them."""
-    folder = tmp_path_factory.mktemp("home")
-    with Mailbox(folder / "mail") as mailbox, pytest.MonkeyPatch.context() as patch:
-        (folder / "apprise.yaml").write_text(
-            f"urls:\n  - smtp://127.0.0.1:{mailbox.port}/?from=commissioning@council.example:\n      - tag: email\n"
-        )
-        for name, value in (
-            ("HOME", folder),
-            ("DATABASE_URL", ""),
-            ("CHANNELS", folder / "apprise.yaml"),
-            ("SENDER", SENDER),
-            ("PREFECT_PORT", free_port(0)),
-        ):
-            patch.setenv(f"RECOMMISSION_{name}", str(value))
-        database = Settings().database
-        migrate(database)
-        furnish(database, folder, rules)
-        yield folder
-
-
-@pytest.fixture(scope="module")
-def replay(home: Path) -> Iterator["Replay"]:
-    """The deployments, registered on a server of this module's own."""
-    with PrefectServer(Settings()) as server:
-        server.wait()
-        from flows.replay import replaying
-
-        with replaying() as made:
-            yield made
 
 
 def runs() -> list[tuple[str, set[str]]]:
