@@ -1,7 +1,7 @@
 """After an outage: of each scheduled deployment the newest late run stands for all that were missed."""
 
 from collections import defaultdict
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from prefect.client.orchestration import get_client
@@ -34,7 +34,7 @@ def catch_up() -> int:
         while len(page := client.read_flow_runs(
             flow_run_filter=FlowRunFilter(
                 state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED])),
-                expected_start_time=FlowRunFilterExpectedStartTime(before_=now('UTC')),
+                expected_start_time=FlowRunFilterExpectedStartTime.model_validate({"before_": datetime.now(UTC)}),
             ),
             deployment_filter=DeploymentFilter(
                 name=DeploymentFilterName(any_=[flow.name for flow in BY_CLOCK])

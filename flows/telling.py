@@ -2,6 +2,7 @@
 
 from prefect.events import emit_event
 from prefect.runtime import flow_run
+from prefect.utilities.urls import url_for
 
 
 def tell_operations(event: str, about: str, message: str) -> None:
@@ -12,5 +13,5 @@ def tell_operations(event: str, about: str, message: str) -> None:
     emit_event(
         f"recommission.{event}",
         resource={"prefect.resource.id": f"recommission.{about}", "prefect.resource.name": about},
-        payload={"message": message, "link": flow_run.ui_url or ""},
+        payload={"message": message, "link": url_for("flow-run", flow_run.id) or ""},
     )

@@ -91,3 +91,13 @@ def doctor() -> None:
         bad += not finding.well
     if bad:
         raise typer.Exit(1)
+
+
+def prefect_yaml() -> None:
+    """Print prefect.yaml: the deployments for a Prefect that the council runs already."""
+    from config.policy_file import PolicyRefused
+    from flows.prefect_yaml import as_yaml
+    from recommission.errors import told
+
+    with told(PolicyRefused):
+        typer.echo(as_yaml(), nl=False)

@@ -6,7 +6,6 @@ import socket
 import subprocess
 import sys
 import time
-from datetime import timedelta
 from types import TracebackType
 from typing import IO, Self
 from urllib.error import URLError
@@ -53,7 +52,6 @@ def healthy(settings: Settings) -> bool:
 
 def configure(settings: Settings) -> None:
     """Set Prefect's environment for this process and its children; before Prefect is imported."""
-    keep = str(timedelta(days=settings.prefect_keep_days) // timedelta(seconds=1))
     os.environ.update(
         {
             "PREFECT_HOME": str(settings.home.resolve() / "prefect"),
@@ -71,8 +69,8 @@ def configure(settings: Settings) -> None:
             # Only ended runs are cleaned up, by their end (prefect/server/services/db_vacuum.py): a suspended
             # run stays for as long as it waits.
             "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
-            "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": keep,
-            "PREFECT_SERVER_EVENTS_RETENTION_PERIOD": keep,
+            "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(settings.prefect_keep_days * 86400),
+            "PREFECT_SERVER_EVENTS_RETENTION_PERIOD": f"P{settings.prefect_keep_days}D",
             "PREFECT_LOGGING_LEVEL": os.environ.get("PREFECT_LOGGING_LEVEL", "WARNING"),
             "DO_NOT_TRACK": "1",
         }
