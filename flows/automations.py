@@ -46,10 +46,7 @@ def _tellings(block: UUID) -> list[AutomationCore]:
     )
     table: list[tuple[str, str, dict[str, Any], str, str]] = [
         ("a run failed", "prefect.flow-run.Failed", other, f"Failed: {_RUN}", _WHY),
-        (
-            "a run crashed", "prefect.flow-run.Crashed", ours, f"Crashed: {_RUN}",
-            f"{_WHY}\n\nThe record is whole: what the run had not done is done by its next run.",
-        ),
+        ("a run crashed", "prefect.flow-run.Crashed", ours, f"Crashed: {_RUN}", _WHY),
         ("a run is late", "prefect.flow-run.Late", by_clock, f"Late: {_RUN}", f"{late}\n\nThe run: {_LINK}"),
         ("a gate is in danger", "recommission.gate.in-danger", {}, "In danger: {{ event.resource.name }}", _SAID),
         ("the sweep is missing", "recommission.sweep.missing", {}, "The sweep has not completed", _SAID),
@@ -83,7 +80,8 @@ def _reaper() -> AutomationCore:
                 name="Crashed",
                 state=StateType.CRASHED,
                 force=False,
-                message="The process of this run died. Nothing needs to be done: its next run does the rest.",
+                message="The process of this run died. What it had done is in the record. What the schedule started "
+                "is done by its next run; what a person started must be started again.",
             )
         ],
     )
