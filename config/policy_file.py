@@ -20,6 +20,7 @@ from lifecycle.notices import NOTICE_RULES
 from lifecycle.planning import MilestoneKind
 from lifecycle.policy import BoardRules, ChecklistItem, Ladder, Partner, Policy, Rule, Rung, Standing
 from lifecycle.regimes import REGIME_RULES
+from lifecycle.schedules import Days, NoSuchTime, Schedule, times
 from lifecycle.stages import Kind, Stage
 
 Place = tuple[int | str, ...]
@@ -54,6 +55,10 @@ KNOWN_LADDERS = {
 """Every milestone a kind of contract can have: each needs one ladder. A spot placement follows the child's
 plan, so only its end and its review are alerted."""
 
+SCHEDULED = ("sweep", "deliver", "reconcile", "overview", "watch")
+"""Every deployment that runs by itself: each needs one schedule. A new one is named here, in `policy.toml`
+and in `flows/deployments.py`."""
+
 
 class PolicyRefused(ValueError):
     """The policy file is wrong; the message lists every fault as `file:line: what`."""
@@ -76,6 +81,14 @@ def _recurrence(text: str) -> str:
     except (ValueError, KeyError, AttributeError) as error:
         raise ValueError("is not a recurrence rule of RFC 5545, such as FREQ=MONTHLY;BYDAY=2MO") from error
     return text
+
+
+def _times(cron: str) -> str:
+    try:
+        times(cron)
+    except NoSuchTime as error:
+        raise ValueError(str(error)) from error
+    return cron
 
 
 _Recurrence = Annotated[str, AfterValidator(_recurrence)]
@@ -148,6 +161,12 @@ class _Partner(_Strict):
     meetings: _Recurrence
 
 
+class _Schedule(_Strict):
+    deployment: str
+    cron: Annotated[str, AfterValidator(_times)]
+    days: Literal["every day", "working days"]
+
+
 class _Holiday(_Strict):
     day: date
     name: str
@@ -162,6 +181,7 @@ class _File(_Strict):
     board: _Board
     calendar: _Calendar = _Calendar()
     partner: list[_Partner] = []
+    schedule: list[_Schedule]
     ladder: list[_Ladder]
     rule: list[_Rule]
     checklist: list[_ChecklistItem]
@@ -197,6 +217,7 @@ def _read(path: Path) -> tuple[_File | None, list[str]]:
             *_ladder_faults(read.ladder),
             *_checklist_faults(read.checklist),
             *_board_faults(read),
+            *_schedule_faults(read.schedule),
         ]
     lines = TomlLines(text)
     placed = sorted({(lines.line(where), what) for where, what in faults})
@@ -245,6 +266,7 @@ def load_policy(path: Path) -> Policy:
             )
             for one in read.checklist
         ),
+        schedules=tuple(Schedule(row.deployment, row.cron, Days(row.days)) for row in read.schedule),
         added_holidays={holiday.day: holiday.name for holiday in read.calendar.added},
         struck_holidays=frozenset(read.calendar.struck),
         fingerprint=sha256(path.read_bytes()).hexdigest(),
@@ -272,7 +294,9 @@ def _form(fault: ErrorDetails) -> tuple[Place, str]:
 
 def _keys() -> list[str]:
     """Every key a file may have, as it is written."""
-    parts = (_File, _Board, _PaperDays, _Recess, _Calendar, _Holiday, _Ladder, _Rule, _ChecklistItem)
+    parts = (
+        _File, _Board, _PaperDays, _Recess, _Calendar, _Holiday, _Schedule, _Ladder, _Rule, _ChecklistItem
+    )  # fmt: skip
     return [field.alias or name for part in parts for name, field in part.model_fields.items()]
 
 
@@ -376,3 +400,14 @@ def _board_faults(read: _File) -> Iterator[tuple[Place, str]]:
     for at, day in enumerate(read.calendar.struck):
         if day not in calendar(Division.WHOLE_UK).holidays:
             yield ("calendar", "struck", at), f"{day} is no bank holiday, so there is nothing to strike"
+
+
+def _schedule_faults(schedules: list[_Schedule]) -> Iterator[tuple[Place, str]]:
+    named = [row.deployment for row in schedules]
+    for at, name in enumerate(named):
+        if name not in SCHEDULED:
+            yield ("schedule", at, "deployment"), f"unknown deployment {name!r}{_nearest(name, [*SCHEDULED])}"
+        elif name in named[:at]:
+            yield ("schedule", at, "deployment"), f"{name!r} already has a schedule further up"
+    for name in sorted({*SCHEDULED} - {*named}):
+        yield ("schedule",), f"{name!r} has no schedule"

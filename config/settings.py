@@ -4,6 +4,7 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 HERE = Path(__file__).parent
@@ -22,6 +23,9 @@ class Settings(BaseSettings):
     sender: str = "Recommission <commissioning@council.example>"
     prefect_host: str = "127.0.0.1"
     prefect_port: int = 4200
+    prefect_keep_days: int = Field(default=90, ge=2)
+    """How long Prefect keeps ended runs, their events, logs and artifacts: from one Board over the next, at some
+    6 MB a day (200 short runs). What has to last longer is in the record, which is never cleaned up."""
 
     @property
     def database(self) -> str:

@@ -32,7 +32,12 @@ def compiled(meeting: date, on: date | None) -> Path:
 
 @flow(name="compile-pack", flow_run_name="pack · Board of {meeting}")
 def board_pack(meeting: date, on: date | None = None) -> str:
-    """Compile the agenda pack of the Board's meeting of that day, from the record as it stands."""
+    """Compile the agenda pack of a meeting of the Board, from the record as it stands.
+
+    Args:
+        meeting: The day of the Board's meeting.
+        on: Compile it as on this day; today if it is left empty.
+    """
     agenda(meeting, on)
     path = compiled(meeting, on)
     create_link_artifact(key=f"pack-{meeting}", link=path.as_uri(), description=f"Agenda pack, {meeting}")

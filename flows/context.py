@@ -30,7 +30,7 @@ def _rules(policy: Path, _written: int) -> Rules:
 
 @dataclass(frozen=True)
 class Context:
-    """One entry's settings, rules and day. `on` is given, or today in London; `at` is 07:00 of a given day."""
+    """One entry's settings, rules and day. `at` is now in London, or 07:00 where another day is given."""
 
     settings: Settings
     rules: Rules
@@ -46,7 +46,8 @@ class Context:
 def context(on: date | None = None) -> Context:
     """Read the settings and the clock, once."""
     settings = load_settings()
-    at = datetime.combine(on, time(7), LONDON) if on else london_now()
+    now = london_now()
+    at = datetime.combine(on, time(7), LONDON) if on and on != now.date() else now
     return Context(settings, rules_of(settings.policy), at.date(), at)
 
 

@@ -7,7 +7,7 @@ from socket import gethostname
 from prefect import flow, task
 
 from flows.context import channels, context
-from flows.names import day_run_name
+from flows.days import day_run_name, on_its_days
 from notifications import outbox
 
 
@@ -21,6 +21,11 @@ def send() -> dict[str, int]:
 
 
 @flow(name="deliver", flow_run_name=day_run_name)
+@on_its_days
 def deliver(on: date | None = None) -> dict[str, int]:
-    """Send every message that is due. `on` only names the run: messages leave when they are due."""
+    """Send every message that is due, each once.
+
+    Args:
+        on: Only names the run; messages leave when they are due. Leave it empty.
+    """
     return send()

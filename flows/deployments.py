@@ -1,14 +1,19 @@
-"""Every deployment with its schedule, in one place: served by `recommission up`, and by the demonstration."""
+"""Every deployment, in one place: served by `recommission up` and the demonstration, written to prefect.yaml."""
 
 from typing import Any
 
 from prefect import Flow
+from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
 from prefect.deployments.runner import RunnerDeployment
 from prefect.schedules import Cron
+from prefect.schedules import Schedule as PrefectSchedule
 
+from config.settings import load_settings
 from flows.board_pack import board_pack
+from flows.context import rules_of
 from flows.decommission import decommission
 from flows.deliver import deliver
+from flows.import_register import import_register
 from flows.mobilisation import mobilisation
 from flows.needs_analysis import needs_analysis
 from flows.overview import overview
@@ -16,49 +21,47 @@ from flows.procurement import procurement
 from flows.recommission import recommission
 from flows.reconcile import reconcile
 from flows.remodel import remodel
+from flows.replan import replan
 from flows.review import review
 from flows.sweep import sweep
 from flows.verdicts import close_meeting, completion, partner, verdict
+from flows.watch import watch
+from lifecycle.schedules import Days, Schedule
 
 STAGES = (review, needs_analysis, remodel, recommission, procurement, mobilisation, decommission)
+# Those that policy schedules (`SCHEDULED` in config/policy_file.py), and those that people start.
+BY_CLOCK = (sweep, deliver, reconcile, overview, watch)
+BY_HAND = (import_register, replan, board_pack, verdict, partner, completion, close_meeting)
 
-# 01:00 to 02:00 local time is kept free: it is skipped or doubled at the clock changes.
-SCHEDULES = {
-    "sweep": "0 7 * * *",
-    "deliver": "*/15 6-20 * * *",
-    "reconcile": "*/10 2-23,0 * * *",
-    "overview": "30 6 * * *",
-}
+BY_NAME: dict[str, Flow[Any, Any]] = {flow.name: flow for flow in (*BY_CLOCK, *BY_HAND, *STAGES)}
 
-BY_NAME: dict[str, Flow[Any, Any]] = {
-    flow.name: flow
-    for flow in (
-        sweep,
-        deliver,
-        reconcile,
-        overview,
-        board_pack,
-        verdict,
-        partner,
-        completion,
-        close_meeting,
-        *STAGES,
-    )
-}
+# A run that finds another at work is cancelled, as the next one does its work; only the daily ones wait,
+# because their next is a day away. Stage runs have no limit: they wait for years, suspended.
+_OFTEN = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW)
+_DAILY = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.ENQUEUE)
+
+
+def cron(schedule: Schedule) -> PrefectSchedule:
+    """The schedule as Prefect has it. Bank holidays are left to the run (`on_its_days`), which says so."""
+    line = schedule.cron if schedule.days is Days.EVERY else f"{schedule.cron.removesuffix('*')}1-5"
+    return Cron(line, timezone="Europe/London")
 
 
 def deployments(scheduled: bool) -> list[RunnerDeployment]:
     """All of them, each of the name of its flow. Without schedules for a replay, whose days are not today."""
-    return [
-        RunnerDeployment.from_flow(
-            flow,
-            name=name,
-            description=flow.description,
-            tags=["stage"] if flow in STAGES else [],
-            schedule=Cron(SCHEDULES[name], timezone="Europe/London")
-            if scheduled and name in SCHEDULES
-            else None,
-            concurrency_limit=1 if name in SCHEDULES else None,
-        )
-        for name, flow in BY_NAME.items()
-    ]
+    policy = rules_of(load_settings().policy).policy
+    return [_deployment(name, flow, policy.schedule(name), scheduled) for name, flow in BY_NAME.items()]
+
+
+def _deployment(
+    name: str, flow: Flow[Any, Any], schedule: Schedule | None, scheduled: bool
+) -> RunnerDeployment:
+    limit = None if schedule is None else _DAILY if len(schedule.times) == 1 else _OFTEN
+    return RunnerDeployment.from_flow(
+        flow,
+        name=name,
+        description=(flow.description or "").split("\n\nArgs:")[0],  # these describe the form's fields
+        tags=["stage"] if flow in STAGES else [],
+        schedule=cron(schedule) if scheduled and schedule else None,
+        concurrency_limit=limit,
+    )

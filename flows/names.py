@@ -19,8 +19,3 @@ def run_name() -> str:
         except NoContract:
             return plain
     return run_title(made) if made.stage == flow_run.flow_name else plain
-
-
-def day_run_name() -> str:
-    """`sweep · 2023-02-13`, also where the day is left to the clock."""
-    return f"{flow_run.flow_name} · {flow_run.parameters.get('on') or context().on}"

@@ -6,17 +6,17 @@ from prefect import flow, task
 from prefect.artifacts import create_markdown_artifact
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.filters import ArtifactFilter
-from prefect.events import emit_event
+from sqlmodel import Session
 
 from flows.context import context
-from flows.names import day_run_name
+from flows.days import day_run_name, on_its_days
 from flows.showing import contract_page, float_words, overview_page, slug
+from flows.telling import tell_operations
 from lifecycle.words import say
+from models.facts import Fact
 from models.session import reading, unit_of_work
 from models.sheets import Sheet, waiting
 from models.standstill import tick_off
-
-IN_DANGER = "recommission.gate.in-danger"
 
 
 @task(name="Tick off standstills that are over")
@@ -66,25 +66,32 @@ def _undated(page: str) -> str:
 
 
 @task(name="Announce gates in danger")
-def announce(sheets: list[Sheet]) -> int:
-    """An event for every gate that only the next Board, or none, can still decide in time; operations are told."""
+def announce(sheets: list[Sheet], on: date | None) -> int:
+    """Operations are told of every gate that only the next Board, or none, can still decide in time: once a Board."""
     endangered = [made for made in sheets if made.in_danger]
-    for made in endangered:
-        emit_event(
-            event=IN_DANGER,
-            resource={
-                "prefect.resource.id": f"recommission.contract.{slug(made.reference)}",
-                "prefect.resource.name": made.reference,
-            },
-            payload={
-                "message": f"{made.reference}, {made.gate}: {float_words(made)}. {' '.join(made.meaning[:2])} "
-                f"Next move: {made.move}."
-            },
+    with unit_of_work(context(on).database) as session:
+        new = [made for made in endangered if _first_time(session, made)]
+    for made in new:
+        tell_operations(
+            "gate.in-danger",
+            made.reference,
+            f"{made.reference}, {made.gate}: {float_words(made)}. {' '.join(made.meaning[:2])} Next move: {made.move}.",
         )
     return len(endangered)
 
 
+def _first_time(session: Session, made: Sheet) -> bool:
+    """Whether this danger of this gate has not been announced yet; notes that it is now."""
+    name, value = f"in danger {made.reference}", f"visit {made.visit}, float {made.float_boards}"
+    known = session.get(Fact, name)
+    if known and known.value == value:
+        return False
+    session.merge(Fact(name=name, value=value))
+    return True
+
+
 @flow(name="overview", flow_run_name=day_run_name)
+@on_its_days
 def overview(on: date | None = None) -> str:
     """Bring the pages of all contracts up to date, and say which gates are in danger.
 
@@ -94,4 +101,4 @@ def overview(on: date | None = None) -> str:
     standstills(on)
     sheets = look(on)
     changed = publish(sheets, context(on).on)
-    return f"{len(sheets)} open cycles, {changed} pages changed, {announce(sheets)} gates in danger"
+    return f"{len(sheets)} open cycles, {changed} pages changed, {announce(sheets, on)} gates in danger"

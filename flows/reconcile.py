@@ -15,8 +15,8 @@ from prefect.states import AwaitingRetry, Cancelled, Completed, Crashed
 
 from flows.agreement import Action, Cancel, Launch, Park, Rename, Revive, disagreements
 from flows.context import Context, context
+from flows.days import day_run_name, on_its_days
 from flows.forms import form
-from flows.names import day_run_name
 from flows.runs import launch, park, put, put_form, stage_runs
 from flows.showing import waiting_name
 from lifecycle.stages import Stage, UnknownVersion
@@ -117,6 +117,7 @@ def runs_agree(on: date | None, stuck_after_minutes: float) -> dict[str, int]:
 
 
 @flow(name="reconcile", flow_run_name=day_run_name)
+@on_its_days
 def reconcile(on: date | None = None, stuck_after_minutes: float = 30) -> State[Any]:
     """Give every open stage its one run, and end the runs of stages that are past.
 

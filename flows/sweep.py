@@ -5,14 +5,14 @@ from datetime import date
 from prefect import flow, task
 
 from flows.context import channels, context
-from flows.names import day_run_name
+from flows.days import day_of_run, day_run_name, on_its_days
 from models.planning import replan_if_policy_changed
 from models.session import unit_of_work
 from notifications import sweeping
 
 
 @task(name="Plan anew where the policy changed")
-def replan(on: date | None) -> int:
+def replan(on: date) -> int:
     """A changed rule or a moved meeting changes dates; the record is planned with the policy in force."""
     now = context(on)
     with unit_of_work(now.database) as session:
@@ -20,7 +20,7 @@ def replan(on: date | None) -> int:
 
 
 @task(name="Raise the alerts that are due")
-def raise_due(on: date | None) -> dict[str, int]:
+def raise_due(on: date) -> dict[str, int]:
     """Alerts and messages in one transaction: an alert that is raised has its message."""
     now = context(on)
     with channels(now.settings) as made, unit_of_work(now.database) as session:
@@ -34,7 +34,13 @@ def raise_due(on: date | None) -> dict[str, int]:
 
 
 @flow(name="sweep", flow_run_name=day_run_name)
+@on_its_days
 def sweep(on: date | None = None) -> dict[str, int]:
-    """Find the alerts that are due on a day (today if it is left empty) and raise each once."""
-    replan(on)
-    return raise_due(on)
+    """Find the alerts that are due on a day and raise each once. Sweeping a day again changes nothing.
+
+    Args:
+        on: The day to sweep for; today if it is left empty.
+    """
+    day = day_of_run(on)
+    replan(day)
+    return raise_due(day)

@@ -10,6 +10,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from lifecycle.calendars import Calendar, Division, calendar
+from lifecycle.schedules import Schedule
 from lifecycle.stages import Kind, Stage
 
 
@@ -123,6 +124,7 @@ class Policy:
     board: BoardRules
     partners: tuple[Partner, ...]
     checklists: tuple[ChecklistItem, ...]
+    schedules: tuple[Schedule, ...]
     added_holidays: Mapping[date, str]
     struck_holidays: frozenset[date]
     fingerprint: str = ""
@@ -155,3 +157,7 @@ class Policy:
     def checklist(self, stage: Stage, kind: Kind) -> tuple[ChecklistItem, ...]:
         """What the stage must have for a contract of that kind, in the file's order."""
         return tuple(one for one in self.checklists if one.stage is stage and kind in one.kinds)
+
+    def schedule(self, deployment: str) -> Schedule | None:
+        """When the deployment runs by itself; None where only people start it."""
+        return next((one for one in self.schedules if one.deployment == deployment), None)

@@ -1,6 +1,11 @@
 """Single facts about the record itself."""
 
-from sqlmodel import Field, SQLModel
+from datetime import UTC, date, datetime
+
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Field, Session, SQLModel, col
+
+SWEEP_COMPLETED = "sweep completed"
 
 
 class Fact(SQLModel, table=True):
@@ -8,3 +13,26 @@ class Fact(SQLModel, table=True):
 
     name: str = Field(primary_key=True)
     value: str
+
+
+def note_sweep(session: Session, at: datetime) -> None:
+    """Write down, in the sweep's own transaction, that the day of `at` was swept; an earlier day changes nothing."""
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    value = f"{at.date()} {at.astimezone(UTC).isoformat(timespec='seconds')}"
+    row = dialect.insert(Fact).values(name=SWEEP_COMPLETED, value=value)
+    session.execute(
+        row.on_conflict_do_update(
+            index_elements=["name"],
+            set_={"value": row.excluded.value},
+            where=col(Fact.value) < row.excluded.value,
+        )
+    )
+
+
+def last_sweep(session: Session) -> tuple[date, datetime] | None:
+    """The latest day whose sweep has completed, and when it did (UTC); None where none ever has."""
+    known = session.get(Fact, SWEEP_COMPLETED)
+    if known is None:
+        return None
+    day, _, at = known.value.partition(" ")
+    return date.fromisoformat(day), datetime.fromisoformat(at)

@@ -22,6 +22,11 @@ if TYPE_CHECKING:  # Apprise takes a second to load: only when channels are load
 
 __all__ = ["ChannelError", "Channels", "Outcome"]
 
+OPERATIONS = "operations"
+"""The tag of the channel by which Prefect's server tells operations of a failed run, even with no worker alive.
+It carries no message about a contract, and may also be Apprise's own mailto:// or mailtos://, as the server
+does not know our smtp://."""
+MAIL_OF_APPRISE = ("mailto", "mailtos")
 # What a council may reasonably want; `allow:` in the file replaces it.
 ALLOWED = ("smtp", "starttls", "smtps", "workflow", "workflows", "slack", "json", "jsons")
 # A send over HTTP waits this long for an answer (seconds), and is given up for uncertain a little later.
@@ -38,8 +43,8 @@ class ChannelError(ValueError):
 class Channels:
     """The channels a council has configured, by tag."""
 
-    def __init__(self, services: Mapping[str, "NotifyBase"]) -> None:
-        self._services = services
+    def __init__(self, services: Mapping[str, "NotifyBase"], operations: str | None = None) -> None:
+        self._services, self._operations = services, operations
 
     @classmethod
     def load(cls, config: object, env: Mapping[str, str]) -> "Channels":
@@ -61,18 +66,34 @@ class Channels:
             raise ChannelError("allow: must be a list of services, such as [smtps, json].")
         if unknown := [name for name in allowed if name not in manager]:
             raise ChannelError(f"allow: Apprise has no service {_suggest(str(unknown[0]), manager)}.")
-        manager.enable_only(*allowed)
+        manager.enable_only(*allowed, *MAIL_OF_APPRISE)
 
+        operations = None
         services: dict[str, NotifyBase] = {}
         for where, url, tags in _entries(config):
-            service = _service(where, url, env, allowed)
+            known = (*allowed, *MAIL_OF_APPRISE) if tags == [OPERATIONS] else allowed
+            service, filled = _service(where, url, env, known)
+            if OPERATIONS in tags:
+                if operations or tags != [OPERATIONS]:
+                    raise ChannelError(
+                        f"{where}: the tag {OPERATIONS!r} names one URL, and that URL nothing else."
+                    )
+                if isinstance(service, mail.Mail):
+                    raise ChannelError(f"{where}: {OPERATIONS} takes mailto:// or mailtos:// for e-mail.")
+                operations = filled
+                continue
             for tag in tags:
                 if tag in services:
                     raise ChannelError(
                         f"{where}: the tag {tag!r} already has a URL: a tag names one channel."
                     )
                 services[tag] = service
-        return cls(services)
+        return cls(services, operations)
+
+    @property
+    def operations(self) -> str | None:
+        """The Apprise URL for operations, secrets and all: never to be logged. None where there is none."""
+        return self._operations
 
     @property
     def tags(self) -> frozenset[str]:
@@ -149,7 +170,8 @@ def _entries(config: object) -> Iterator[tuple[str, str, list[str]]]:
                 raise ChannelError(f"{where}: needs one `tag:`; write any other option into the URL.")
 
 
-def _service(where: str, written: str, env: Mapping[str, str], allowed: Any) -> "NotifyBase":
+def _service(where: str, written: str, env: Mapping[str, str], allowed: Any) -> tuple["NotifyBase", str]:
+    """What sends through an entry's URL, and the URL with its variables filled in."""
     from apprise import Apprise, AppriseAsset, NotificationManager, NotifyBase
     from apprise.plugins import url_to_dict
 
@@ -201,7 +223,7 @@ def _service(where: str, written: str, env: Mapping[str, str], allowed: Any) -> 
     service.request_rate_per_sec = 0  # the outbox decides the pace
     service.retry = 0  # and owns the retries
     service.optional = False  # a failure is never called a success
-    return service
+    return service, url
 
 
 def _suggest(name: str, known: Any) -> str:

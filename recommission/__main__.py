@@ -16,6 +16,7 @@ app = typer.Typer(
 app.command()(demo.demo)
 app.command()(engine.up)
 app.command()(engine.doctor)
+app.command(hidden=True)(engine.prefect_yaml)
 app.command()(plan.plan)
 app.add_typer(register.app, name="register")
 app.add_typer(policy.app, name="policy")

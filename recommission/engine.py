@@ -1,8 +1,13 @@
 """`recommission up` and `recommission doctor`: the engine on today's date, and whether it can run."""
 
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 import typer
+
+if TYPE_CHECKING:
+    from config.settings import Settings
+    from models.planning import Rules
 
 
 def up() -> None:
@@ -18,15 +23,36 @@ def up() -> None:
     stop_on_signals()
     with told(PolicyRefused, ChannelError, ServerRefused, OSError):
         settings = load_settings()
-        rules_of(settings.policy)
-        with channels(settings):
+        rules = rules_of(settings.policy)
+        with channels(settings) as made:
+            operations = made.operations
             migrate(settings.database)
         with suppress(KeyboardInterrupt), PrefectServer(settings) as server:
             typer.echo(f"Starting the Prefect server, {settings.prefect_ui} …")
             server.wait()
-            typer.echo("The engine runs: sweep at 07:00, post every quarter of an hour. Ctrl-C stops it.")
+            _ready(settings, rules, operations)
+            typer.echo("The engine runs by the schedules of the policy. Ctrl-C stops it.")
             serve_until_interrupted(scheduled=True)
     typer.echo("Stopped.")
+
+
+def _ready(settings: "Settings", rules: "Rules", operations: str | None) -> None:
+    """After the server answers and before anything is served: what an outage left, and who is told."""
+    from config.settings import london_now
+    from flows.automations import install
+    from flows.catching_up import catch_up
+    from lifecycle.words import count_of
+    from models.session import reading
+    from notifications import sweeping
+
+    with reading(settings.database) as session:
+        if missing := sweeping.overdue(session, rules.policy, london_now()):
+            typer.echo(missing)
+    if older := catch_up():
+        typer.echo(
+            f"{count_of(older, 'run')} of the time out of service cancelled: the newest of each stands for them."
+        )
+    install(operations)
 
 
 def stop_on_signals() -> None:
@@ -51,7 +77,8 @@ def serve_until_interrupted(scheduled: bool) -> None:
 
     stop_on_signals()
     with suppress(KeyboardInterrupt):
-        serve(*deployments(scheduled=scheduled), print_starting_message=False)
+        # Paused schedules would lose the runs that fall into the time out of service.
+        serve(*deployments(scheduled=scheduled), pause_on_shutdown=False, print_starting_message=False)
 
 
 def doctor() -> None:
@@ -64,3 +91,13 @@ def doctor() -> None:
         bad += not finding.well
     if bad:
         raise typer.Exit(1)
+
+
+def prefect_yaml() -> None:
+    """Print prefect.yaml: the deployments for a Prefect that the council runs already."""
+    from config.policy_file import PolicyRefused
+    from flows.prefect_yaml import as_yaml
+    from recommission.errors import told
+
+    with told(PolicyRefused):
+        typer.echo(as_yaml(), nl=False)

@@ -21,14 +21,32 @@ def findings() -> Iterator[Finding]:
     from config.settings import load_settings
 
     settings = load_settings()
-    yield Finding(
-        os.access(settings.home, os.W_OK), f"home folder {settings.home.resolve()} can be written to"
-    )
-    for look in (_policy, _database, _channels, _sender, _prefect):
+    for look in (_sweep, _home, _policy, _database, _channels, _sender, _prefect):
         try:
             yield from look(settings)
         except Exception as error:
             yield Finding(False, f"{look.__name__.strip('_')}: {error}")
+
+
+def _sweep(settings: Settings) -> Iterator[Finding]:
+    from sqlalchemy import inspect
+
+    from config.settings import london_now
+    from flows.context import rules_of
+    from models.session import engine, reading
+    from notifications import sweeping
+
+    if not inspect(engine(settings.database)).has_table("fact"):
+        return  # an empty database, which is said below
+    with reading(settings.database) as session:
+        missing = sweeping.overdue(session, rules_of(settings.policy).policy, london_now())
+    yield Finding(not missing, missing or "every sweep has completed")
+
+
+def _home(settings: Settings) -> Iterator[Finding]:
+    yield Finding(
+        os.access(settings.home, os.W_OK), f"home folder {settings.home.resolve()} can be written to"
+    )
 
 
 def _policy(settings: Settings) -> Iterator[Finding]:
@@ -78,6 +96,12 @@ def _channels(settings: Settings) -> Iterator[Finding]:
     from recommission.prefect_server import listens
 
     with channels(settings) as made:
+        yield Finding(
+            made.operations is not None,
+            "operations are told of failed runs"
+            if made.operations
+            else "nobody is told of a failed run: give apprise.yaml a channel with the tag `operations`",
+        )
         for tag in sorted(made.tags):
             server = made.mail_server(tag)
             if server is None:

@@ -56,9 +56,21 @@ def configure(settings: Settings) -> None:
         {
             "PREFECT_HOME": str(settings.home.resolve() / "prefect"),
             "PREFECT_API_URL": f"{settings.prefect_ui}/api",
+            "PREFECT_UI_URL": settings.prefect_ui,
             "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
             "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
             "PREFECT_RUNNER_POLL_FREQUENCY": "3",
+            # Seconds, at least 30: what tells a killed run from one that works (flows/automations.py).
+            "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
+            # A run is late, and operations hear of it, after five minutes.
+            "PREFECT_SERVER_SERVICES_LATE_RUNS_AFTER_SECONDS": "300",
+            # Concurrency slots outlive a killed server only in memory: their leases must outlive it too.
+            "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
+            # Only ended runs are cleaned up, by their end (prefect/server/services/db_vacuum.py): a suspended
+            # run stays for as long as it waits.
+            "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
+            "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(settings.prefect_keep_days * 86400),
+            "PREFECT_SERVER_EVENTS_RETENTION_PERIOD": f"P{settings.prefect_keep_days}D",
             "PREFECT_LOGGING_LEVEL": os.environ.get("PREFECT_LOGGING_LEVEL", "WARNING"),
             "DO_NOT_TRACK": "1",
         }

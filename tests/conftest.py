@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import TYPE_CHECKING
 from warnings import catch_warnings, simplefilter
 
 import pytest
@@ -13,10 +14,16 @@ import sqlalchemy as sa
 
 import config.settings
 from config.policy_file import load_policy
+from config.settings import Settings
 from lifecycle.boards import meetings
 from models.planning import Rules
 from models.session import engine, migrate
-from tests.town import furnish
+from notifications.mailbox import Mailbox
+from recommission.prefect_server import PrefectServer, free_port
+from tests.town import SENDER, furnish
+
+if TYPE_CHECKING:
+    from flows.replay import Replay
 
 BASES = ("sqlite", "postgresql")
 _numbers = count(1)
@@ -118,3 +125,42 @@ def town(database: str, tmp_path: Path, rules: Rules) -> str:
     """The URL of a database that holds the small council of `tests.town`."""
     furnish(database, tmp_path, rules)
     return database
+
+
+@pytest.fixture(scope="session")
+def prefect_port() -> int:
+    """One port for every Prefect server of this process, which reads its address only once."""
+    return free_port(0)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory, rules: Rules, prefect_port: int) -> Iterator[Path]:
+    """A home with the small council, its mail server and the environment that names them."""
+    folder = tmp_path_factory.mktemp("home")
+    with Mailbox(folder / "mail") as mailbox, pytest.MonkeyPatch.context() as patch:
+        (folder / "apprise.yaml").write_text(
+            f"urls:\n  - smtp://127.0.0.1:{mailbox.port}/?from=commissioning@council.example:\n      - tag: email\n"
+        )
+        for name, value in (
+            ("HOME", folder),
+            ("DATABASE_URL", ""),
+            ("CHANNELS", folder / "apprise.yaml"),
+            ("SENDER", SENDER),
+            ("PREFECT_PORT", prefect_port),
+        ):
+            patch.setenv(f"RECOMMISSION_{name}", str(value))
+        database = Settings().database
+        migrate(database)
+        furnish(database, folder, rules)
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def replay(home: Path) -> Iterator["Replay"]:
+    """The deployments, registered on a server of this module's own."""
+    with PrefectServer(Settings()) as server:
+        server.wait()
+        from flows.replay import replaying
+
+        with replaying() as made:
+            yield made

@@ -162,6 +162,19 @@ def test_a_section_without_a_key_it_needs_is_named_at_its_header(tmp_path: Path)
         ('kinds = ["spot"]', '"spot"', '"spot", "block"', "already has a ladder"),
         ('kinds = ["spot"]', '"spot"', "", "at least 1 item"),
         ("overdue_every_days = 28", "28", "-28", "greater than or equal to 0"),
+        ('deployment = "sweep"', "sweep", "sweeep", "unknown deployment 'sweeep'; did you mean 'sweep'?"),
+        ('deployment = "watch"', "watch", "sweep", "'sweep' already has a schedule further up"),
+        ('cron = "0 10 * * *"', "0 10 * * *", "30 1 * * *", "left out when the clocks go forward"),
+        ('cron = "0 10 * * *"', "0 10 * * *", "*/10 * * * *", "between 01:00 and 01:59"),
+        (
+            'cron = "0 10 * * *"',
+            "0 10 * * *",
+            "0 24 * * *",
+            "'24' for the hour: it must lie between 0 and 23",
+        ),
+        ('cron = "0 10 * * *"', "0 10 * * *", "0 9-8 * * *", "'9-8' for the hour"),
+        ('cron = "0 10 * * *"', "0 10 * * *", "0 10 * * 1-5", "`days` says the days"),
+        ('cron = "0 10 * * *"', "0 10 * * *", "at ten", "a minute, an hour and three stars"),
         ('milestone = "procurement start"', "start", "starts", "did you mean 'procurement start'?"),
     ],
 )
@@ -215,7 +228,7 @@ def test_a_file_that_cannot_be_read_is_refused_in_words(tmp_path: Path, content:
 
 def test_an_empty_file_names_what_is_missing(tmp_path: Path) -> None:
     faults = _faults(tmp_path, "")
-    assert faults == ["1: 'board' is missing", "1: 'ladder' is missing", "1: 'rule' is missing"]
+    assert faults == [f"1: '{table}' is missing" for table in ("board", "ladder", "rule", "schedule")]
 
 
 def test_a_council_without_special_days_may_leave_the_calendar_out(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ from models.contracts import Contract
 from models.cycles import Cycle, VerdictRecord
 from models.planning import Rules
 from models.session import reading, unit_of_work
-from recommission.prefect_server import PrefectServer, configure, free_port, healthy
+from recommission.prefect_server import PrefectServer, configure, healthy
 from tests.town import CONTRACTS, HEADER, LIGHT, TEACHING, bring_in, cycle, furnish, sheet
 
 pytestmark = pytest.mark.xdist_group("prefect")
@@ -72,7 +72,9 @@ for line in sys.stdin:
 
 
 @pytest.fixture
-def home(tmp_path: Path, database: str, rules: Rules, monkeypatch: pytest.MonkeyPatch) -> Path:
+def engine_home(
+    tmp_path: Path, database: str, rules: Rules, prefect_port: int, monkeypatch: pytest.MonkeyPatch
+) -> Path:
     """A council with some services, its record in the database, and a Prefect of its own."""
     for name, value in (
         ("HOME", tmp_path),
@@ -80,7 +82,7 @@ def home(tmp_path: Path, database: str, rules: Rules, monkeypatch: pytest.Monkey
             "DATABASE_URL",
             database.replace("postgresql+psycopg://", "postgresql://") if "postgres" in database else "",
         ),
-        ("PREFECT_PORT", free_port(0)),
+        ("PREFECT_PORT", prefect_port),
     ):
         monkeypatch.setenv(f"RECOMMISSION_{name}", str(value))
     furnish(Settings().database, tmp_path, rules)
@@ -244,7 +246,7 @@ def until(true: Callable[[], bool], seconds: float) -> bool:
     return False
 
 
-def test_whole_cycles_survive_their_engine_being_killed(home: Path, rules: Rules) -> None:
+def test_whole_cycles_survive_their_engine_being_killed(engine_home: Path, rules: Rules) -> None:
     chance, kills = random.Random(7), Counter[str]()
     plan = ["database"] + [chance.choice(["worker"] * 6 + ["server", "both"]) for _ in range(KILLS - 1)]
     chance.shuffle(plan)
@@ -254,8 +256,8 @@ def test_whole_cycles_survive_their_engine_being_killed(home: Path, rules: Rules
     def all_followed() -> bool:
         return all(decided(name) > told[name] for name in SERVICES)
 
-    with nursery(home / "workers.log") as start:
-        engine = Engine(start, home)
+    with nursery(engine_home / "workers.log") as start:
+        engine = Engine(start, engine_home)
         try:
             while plan or any(decided(name) < len(STORY) for name in SERVICES):
                 for name in SERVICES:

@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from notifications.channels import ChannelError, Channels
+from notifications.mailbox import Mailbox
 
 SECRET = "t0ken/in path&more"  # noqa: S105 -- looked for in every log and error
 ROOM = Path(__file__).parents[2]
@@ -151,9 +152,51 @@ def test_every_example_in_the_shipped_file_loads_when_its_comment_signs_are_take
         "TEAMS_URL": "https://prod-1.uksouth.logic.azure.com/workflows/abc/triggers/manual/paths/invoke?sig=xyz",
     }
     urls = yaml.safe_load("\n".join(examples))
-    assert len(urls) == 5
+    assert len(urls) == 8
     for entry in urls:
-        assert Channels.load({"urls": [entry]}, env).tags
+        made = Channels.load({"urls": [entry]}, env)
+        assert made.tags or made.operations
+
+
+def test_operations_have_a_channel_apart_that_carries_no_message_and_shows_no_secret() -> None:
+    url = "mailtos://a:${SECRET}@mail.council.example?from=a@council.example&to=ops@council.example"
+    made = Channels.load(
+        {"urls": [{url: {"tag": "operations"}}, {"json://127.0.0.1/": {"tag": "webhook"}}]},
+        {"SECRET": "pa ss"},
+    )
+    assert made.tags == {"webhook"}
+    assert made.operations == url.replace("${SECRET}", "pa%20ss")
+    assert "pa" not in repr(made)
+
+
+@pytest.mark.parametrize(
+    ("urls", "said"),
+    [
+        ([{"json://127.0.0.1/": {"tag": "operations, webhook"}}], "names one URL"),
+        (
+            [{"json://127.0.0.1/": {"tag": "operations"}}, {"json://127.0.0.1/2": {"tag": "operations"}}],
+            "one URL",
+        ),
+        ([{"smtp://127.0.0.1:25/?from=a@council.example": {"tag": "operations"}}], "takes mailto://"),
+        ([{"dbus://": {"tag": "operations"}}], "dbus:// is not among the services"),
+    ],
+)
+def test_a_channel_for_operations_that_prefect_could_not_use_is_refused(urls: list[Any], said: str) -> None:
+    with pytest.raises(ChannelError, match=said):
+        Channels.load({"urls": urls}, {})
+
+
+def test_mail_for_operations_reaches_a_relay_by_apprise_alone_as_prefect_sends_it(tmp_path: Path) -> None:
+    from apprise import Apprise
+
+    with Mailbox(tmp_path) as mailbox:
+        apprise = Apprise()
+        apprise.add(
+            f"mailto://127.0.0.1:{mailbox.port}?mode=insecure&from=a@council.example&to=ops@council.example"
+        )
+        assert apprise.notify("What a person must do.", "Failed: sweep")
+        (letter,) = tmp_path.glob("*.eml")
+    assert "What a person must do." in letter.read_text()
 
 
 def test_one_url_may_have_several_tags() -> None:
