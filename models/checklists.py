@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from difflib import get_close_matches
 
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -76,15 +77,17 @@ def complete(
     if on > at.date():
         raise StepRefused(f'"{item}" cannot be recorded for {on.isoformat()}, a day that is still to come')
     item = asked[item.casefold()]
-    if session.exec(_standing(cycle).where(col(ChecklistEntry.item) == item)).first():
-        return False
-    session.add(
-        ChecklistEntry(
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    written = session.exec(
+        dialect.insert(ChecklistEntry)
+        .values(
             cycle_id=identity(cycle), visit=cycle.visit, item=item, evidence=evidence.strip(), by=by, on=on,
-            recorded_at=at,
+            recorded_at=at, withdrawn_because="",
         )
+        .on_conflict_do_nothing()
     )  # fmt: skip
-    session.flush()
+    if written.rowcount == 0:
+        return False
     audit.record(
         session, at, by, "checklist item completed", contract.reference, stage=cycle.stage, item=item,
         evidence=evidence, on=on.isoformat(),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sqlmodel import Session, select
 
+from models.checklists import complete
 from models.contracts import Contract
 from models.cycles import Cycle, Milestone
 from models.planning import Rules
@@ -92,6 +93,21 @@ def contract(session: Session, reference: str) -> Contract:
 def cycle(session: Session, reference: str) -> Cycle:
     """The cycle of the contract of that reference."""
     return session.exec(select(Cycle).where(Cycle.contract_id == contract(session, reference).id)).one()
+
+
+def noon(on: date) -> datetime:
+    """Noon of that day, when a test's verdicts and steps are recorded."""
+    return datetime(on.year, on.month, on.day, 12, tzinfo=UTC)
+
+
+def fill_checklist(url: str, rules: Rules, reference: str, on: date = TODAY, without: str = "") -> None:
+    """Complete the checklist of the stage the contract stands in, all but one item; a call-off has none."""
+    with unit_of_work(url) as session:
+        found = session.exec(select(Contract).where(Contract.reference == reference)).first()
+        there = found and session.exec(select(Cycle).where(Cycle.contract_id == found.id)).first()
+        for one in rules.policy.checklist(there.stage, found.kind) if found and there else ():
+            if one.item != without:
+                complete(session, found, there, rules.policy, one.item, "DMS/1", OWNER, on, noon(on))
 
 
 def milestones(url: str, reference: str) -> dict[str, Milestone]:

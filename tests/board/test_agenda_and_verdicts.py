@@ -11,7 +11,7 @@ from sqlmodel import col, select
 
 from board.agenda import close, compute, hold, items
 from board.packs import compile_pack
-from board.verdicts import complete, history, record_verdict
+from board.verdicts import Decision, Recorded, complete, history, record_verdict
 from lifecycle.boards import NoMeeting
 from lifecycle.planning import plan
 from lifecycle.stages import IllegalMove, Stage, Verdict
@@ -22,25 +22,26 @@ from models.meetings import ItemState, Meeting, Pack
 from models.planning import Rules, facts
 from models.session import reading, unit_of_work
 from models.transitions import MoveRefused, StaleCycle, move
-from tests.town import TODAY, contract, cycle
+from tests.town import NOW, TODAY, contract, cycle, fill_checklist, noon
 
 BOARD = date(2022, 6, 13)  # the first Board after the day of the register
 NEXT = date(2022, 8, 8)
 
 
 def decide(
-    url: str, rules: Rules, reference: str, gate: Stage, verdict: Verdict, on: date = BOARD, **words: str
-) -> Any:
-    at = datetime(on.year, on.month, on.day, 12, tzinfo=UTC)
+    url: str, rules: Rules, reference: str, gate: Stage, verdict: Verdict, on: date = BOARD, **more: Any
+) -> Recorded:
+    """Record a verdict of the Board's, the checklist of the stage being complete."""
+    fill_checklist(url, rules, reference, on)
+    said = Decision(reference, gate, verdict, on, "As minuted.", **{"minute": "6.1", **more})
     with unit_of_work(url) as session:
-        return record_verdict(
-            session, reference, gate, verdict, on, words.get("minute", "6.1"), words.get("reason", "As minuted."), at, rules
-        )  # fmt: skip
+        return record_verdict(session, said, noon(on), rules)
 
 
 def finish(url: str, rules: Rules, reference: str, stage: Stage, on: date) -> Any:
+    fill_checklist(url, rules, reference, on)
     with unit_of_work(url) as session:
-        return complete(session, reference, stage, on, datetime(on.year, on.month, on.day, tzinfo=UTC), rules)
+        return complete(session, reference, stage, on, noon(on), rules)
 
 
 def agenda(url: str, rules: Rules, on: date) -> dict[str, tuple[Stage, ItemState]]:
@@ -111,7 +112,8 @@ def test_nothing_moves_by_silence(town: str, rules: Rules) -> None:
 
 def test_a_verdict_moves_the_contract_with_its_history_and_its_dates(town: str, rules: Rules) -> None:
     agenda(town, rules, BOARD)
-    moved = decide(town, rules, "APL", Stage.NEEDS_ANALYSIS, Verdict.RECOMMISSION)
+    moved = decide(town, rules, "APL", Stage.NEEDS_ANALYSIS, Verdict.RECOMMISSION).moved
+    assert moved
     assert (moved.from_stage, moved.to_stage) == (Stage.NEEDS_ANALYSIS, Stage.RECOMMISSION)
     with reading(town) as session:
         now = cycle(session, "APL")
@@ -136,8 +138,9 @@ def test_a_verdict_moves_the_contract_with_its_history_and_its_dates(town: str, 
 
 
 def test_the_same_verdict_again_is_on_record_already_and_another_is_refused(town: str, rules: Rules) -> None:
-    assert decide(town, rules, "APL", Stage.NEEDS_ANALYSIS, Verdict.RECOMMISSION)
-    assert decide(town, rules, "APL", Stage.NEEDS_ANALYSIS, Verdict.RECOMMISSION) is None
+    assert decide(town, rules, "APL", Stage.NEEDS_ANALYSIS, Verdict.RECOMMISSION).moved
+    again = decide(town, rules, "APL", Stage.NEEDS_ANALYSIS, Verdict.RECOMMISSION)
+    assert (again.moved, str(again)) == (None, "APL: on record already")
     with pytest.raises(MoveRefused, match=r'minute 6\.1 of 2022-06-13 already records "recommission"'):
         decide(town, rules, "APL", Stage.NEEDS_ANALYSIS, Verdict.DECOMMISSION)
     with reading(town) as session:
@@ -160,6 +163,7 @@ def test_the_same_verdict_again_is_on_record_already_and_another_is_refused(town
 def test_what_cannot_be_recorded_is_refused_and_nothing_is_written(
     reference: str, gate: Stage, verdict: Verdict, on: date, refusal: type[Exception], says: str, town: str, rules: Rules
 ) -> None:  # fmt: skip
+    fill_checklist(town, rules, reference, on)
     with reading(town) as session:
         events = len(session.exec(select(audit.AuditEvent)).all())
     with pytest.raises(refusal, match=says):
@@ -176,7 +180,7 @@ def test_the_same_verdict_twice_at_once_is_recorded_once(town: str, rules: Rules
         results = list(
             pool.map(lambda _: decide(town, rules, "APL", Stage.NEEDS_ANALYSIS, Verdict.REMODEL), range(4))
         )
-    assert sum(moved is not None for moved in results) == 1
+    assert sum(recorded.moved is not None for recorded in results) == 1
     with reading(town) as session:
         assert cycle(session, "APL").version == 2
 
@@ -189,7 +193,7 @@ def test_verdicts_on_different_contracts_at_once_share_the_meeting(town: str, ru
                 ["BLOCK", "FW", "TUITION", "OLD"],
             )
         )
-    assert all(results)
+    assert all(recorded.moved for recorded in results)
     with reading(town) as session:
         assert len(session.exec(select(Meeting)).all()) == 1
         assert audit.verify(session) == []
@@ -298,7 +302,7 @@ def test_a_pack_compiled_twice_is_the_same_bytes_and_one_pack(
     for _ in range(2):
         with unit_of_work(town) as session:
             held = hold(session, BOARD, rules)
-            pack = compile_pack(session, held, rules, tmp_path / "home", TODAY)
+            pack = compile_pack(session, held, rules, tmp_path / "home", TODAY, NOW)
             made.append((pack.id, pack.sha256, (tmp_path / "home" / pack.path).read_bytes()))
     assert made[0] == made[1]
     assert sha256(made[0][2]).hexdigest() == made[0][1]
@@ -313,5 +317,7 @@ def test_a_pack_after_a_verdict_is_another_pack(town: str, tmp_path: Path, rules
         if verdict:
             decide(town, rules, "BLOCK", Stage.REVIEW, verdict)
         with unit_of_work(town) as session:
-            digests.add(compile_pack(session, hold(session, BOARD, rules), rules, tmp_path, TODAY).sha256)
+            digests.add(
+                compile_pack(session, hold(session, BOARD, rules), rules, tmp_path, TODAY, NOW).sha256
+            )
     assert len(digests) == 2
