@@ -1,21 +1,25 @@
 """Contracts that are shared: which authorities must agree at the present gate, and what they have said."""
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from lifecycle.planning import agreeing
 from models.contracts import Contract, JointAuthority
 from models.cycles import Cycle, PartnerDecision, VerdictRecord
 from models.planning import Rules
+from models.rows import run
+
+_NAMES = (
+    select(JointAuthority.name)
+    .where(JointAuthority.contract_id == bindparam("contract"))
+    .order_by(col(JointAuthority.name))
+)
 
 
 def asked(session: Session, contract: Contract, cycle: Cycle, rules: Rules) -> list[str]:
     """The authorities that must agree at the gate of the stage the contract stands in."""
-    names = session.exec(
-        select(JointAuthority.name)
-        .where(JointAuthority.contract_id == contract.id)
-        .order_by(col(JointAuthority.name))
-    ).all()
-    return [name for name, _ in agreeing(cycle.stage, tuple(names), rules.boards)]
+    names = tuple(run(session, _NAMES, contract=contract.id).scalars())
+    return [name for name, _ in agreeing(cycle.stage, names, rules.boards)]
 
 
 def said(session: Session, cycle: Cycle) -> dict[str, PartnerDecision]:

@@ -138,7 +138,9 @@ def compare(folder: Path) -> None:
 
 
 def report(took: dict[str, list[Took]]) -> None:
-    print(f"{'':>26} {'CPU µs':>7} {'wall µs':>8} {'a second':>9} {'its CPU / ours':>15} {'our rate / its':>15}")
+    print(
+        f"{'':>26} {'CPU µs':>7} {'wall µs':>8} {'a second':>9} {'its CPU / ours':>15} {'our rate / its':>15}"
+    )
     for name, batches in took.items():
         cpu, wall = (median(one[part] for one in batches) for part in (0, 1))
         pairs = list(zip(took["ours"], batches, strict=True))
@@ -149,7 +151,9 @@ def report(took: dict[str, list[Took]]) -> None:
         )
     cpu, floor = (median(one.cpu for one in took[name]) for name in ("ours", "raw sqlite3"))
     rate = 1 / median(one.wall for one in took["ours"])
-    print(f"\nOurs takes {cpu / floor:.1f} times the CPU of raw; its rate is {rate / DBOS:.0f} times DBOS's {DBOS} a second.")
+    print(
+        f"\nOurs takes {cpu / floor:.1f} times the CPU of raw; its rate is {rate / DBOS:.0f} times DBOS's {DBOS} a second."
+    )
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ def definition(timers: int) -> bytes:
                 f'<userTask id="{name}" name="{name}"/>'
                 if name.startswith("gate")
                 else f'<intermediateCatchEvent id="{name}"><timerEventDefinition id="d{name}">'
-                "<timeDate>\"2099-01-01T00:00:00+00:00\"</timeDate></timerEventDefinition></intermediateCatchEvent>"
+                '<timeDate>"2099-01-01T00:00:00+00:00"</timeDate></timerEventDefinition></intermediateCatchEvent>'
             )
         path = ["fork", *way, "join"]
         flows += zip(path, path[1:], strict=False)
@@ -53,7 +53,9 @@ class Spiff:
         self._connection = sqlite3.connect(path, isolation_level=None)
         for pragma in ("journal_mode=WAL", "synchronous=FULL"):
             self._connection.execute(f"PRAGMA {pragma}")
-        self._connection.execute("CREATE TABLE workflow (id INTEGER PRIMARY KEY, version INTEGER, state TEXT)")
+        self._connection.execute(
+            "CREATE TABLE workflow (id INTEGER PRIMARY KEY, version INTEGER, state TEXT)"
+        )
         self._connection.executemany(
             "INSERT INTO workflow VALUES (?, 1, ?)", ((key, state) for key in range(count))
         )
