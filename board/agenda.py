@@ -70,7 +70,7 @@ def compute(session: Session, meeting: Meeting, rules: Rules) -> list[AgendaItem
             table(session, meeting, cycle, contract, _why(gate, meeting.on))
         elif since := carried.get((cycle.id, cycle.stage)):
             table(session, meeting, cycle, contract, f"carried over from the Board of {say(since)}")
-    for verdict in _to_report(session, meeting):
+    for verdict in _to_report(session, meeting, rules):
         cycle = session.get_one(Cycle, verdict.cycle_id)
         contract = session.get_one(Contract, cycle.contract_id)
         _put(
@@ -88,7 +88,7 @@ def compute(session: Session, meeting: Meeting, rules: Rules) -> list[AgendaItem
     return items(session, meeting)
 
 
-def _to_report(session: Session, meeting: Meeting) -> list[VerdictRecord]:
+def _to_report(session: Session, meeting: Meeting, rules: Rules) -> list[VerdictRecord]:
     """The urgent decisions before this meeting that no meeting since, other than this one, has on its agenda."""
     reported = (
         select(AgendaItem.id)
@@ -97,7 +97,8 @@ def _to_report(session: Session, meeting: Meeting) -> list[VerdictRecord]:
             AgendaItem.cycle_id == VerdictRecord.cycle_id,
             AgendaItem.stage == VerdictRecord.stage,
             AgendaItem.purpose == ItemPurpose.REPORT,
-            col(Meeting.on) >= col(VerdictRecord.on),
+            col(Meeting.on) > col(VerdictRecord.on),
+            col(Meeting.on).in_(rules.boards.dates),  # one that was cancelled heard nothing
             col(Meeting.id) != meeting.id,
         )
     )

@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import bindparam
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from board.agenda import meaning
 from board.rendering.pack import Block, Bullets, PaperData, Paragraph, Section, Table
@@ -16,7 +16,7 @@ from lifecycle.words import say
 from models.columns import identity
 from models.contracts import AnnualValue, Contract, ContractSupplier, ExtensionOption, JointAuthority
 from models.cycles import Cycle, StageChange, VerdictRecord
-from models.meetings import AgendaItem, ItemPurpose, Meeting, Paper
+from models.meetings import AgendaItem, ItemPurpose, ItemState, Meeting, Paper
 from models.people import Person, Supplier
 from models.planning import Rules, facts
 from models.rows import run
@@ -51,11 +51,11 @@ def draft(session: Session, item: AgendaItem, meeting: Meeting, rules: Rules, to
     cycle = session.get_one(Cycle, item.cycle_id)
     contract = session.get_one(Contract, cycle.contract_id)
     seen = _seal(session, contract, cycle)
-    decided = item.purpose is ItemPurpose.REPORT or cycle.stage is not item.stage
+    decided = item.purpose is ItemPurpose.DECISION and cycle.stage is not item.stage
     if known and (decided or known.seen in ("", seen)):
         return known
     if item.purpose is ItemPurpose.REPORT:
-        content = _report(session, contract, cycle, item)
+        content = _report(session, contract, cycle, item, meeting)
     else:
         owner = session.get_one(Person, contract.owner_id)
         late = meaning(session, contract, meeting.on, rules).in_words()
@@ -101,39 +101,54 @@ def _seal(session: Session, contract: Contract, cycle: Cycle) -> str:
     return sha256(repr(rests_on).encode()).hexdigest()
 
 
-def _report(session: Session, contract: Contract, cycle: Cycle, item: AgendaItem) -> PaperData:
+def _report(
+    session: Session, contract: Contract, cycle: Cycle, item: AgendaItem, meeting: Meeting
+) -> PaperData:
     """What was decided between meetings, by whom and why it could not wait."""
-    verdict = session.exec(
-        select(VerdictRecord)
+    information: list[Block] = []
+    posts: list[str] = []
+    for verdict, post in session.exec(
+        select(VerdictRecord, Person.title)
+        .join(Person, col(Person.id) == col(VerdictRecord.urgent_by_id))
         .where(
             VerdictRecord.cycle_id == cycle.id,
             VerdictRecord.stage == item.stage,
-            col(VerdictRecord.urgent_by_id).is_not(None),
+            VerdictRecord.on < meeting.on,
+            VerdictRecord.on >= _last_reported(session, item, meeting),
         )
-        .order_by(col(VerdictRecord.id).desc())
-    ).first()
-    assert verdict and verdict.urgent_by_id
-    post = session.get_one(Person, verdict.urgent_by_id).title
+        .order_by(col(VerdictRecord.id))
+    ):
+        posts.append(post)
+        information += [
+            Paragraph(f"On {say(verdict.on)} the {post} decided on {contract.reference}: {verdict.verdict}."),
+            Paragraph(f"Reason: {verdict.reason}"),
+            Paragraph(f"Why it could not wait for the Board: {verdict.urgent_because}"),
+        ]
     return PaperData(
-        report_of=post,
+        report_of=posts[-1],
         title=item.title,
-        purpose="To report to the Board a decision that was taken between its meetings.",
-        sections=(
-            Section(
-                "Information",
-                (
-                    Paragraph(
-                        f"On {say(verdict.on)} the {post} decided on {contract.reference}: {verdict.verdict}."
-                    ),
-                    Paragraph(f"Reason: {verdict.reason}"),
-                    Paragraph(f"Why it could not wait for the Board: {verdict.urgent_because}"),
-                ),
-            ),
-        ),
-        recommendations=("That the Board notes the decision.",),
+        purpose="To report to the Board what was decided between its meetings.",
+        sections=(Section("Information", tuple(information)),),
+        recommendations=("That the Board notes it.",),
         background_papers=("None.",),
         ref=contract.reference,
     )
+
+
+def _last_reported(session: Session, item: AgendaItem, meeting: Meeting) -> date:
+    """The last earlier meeting that had such a report: what was decided from then on is new to this one."""
+    last = session.exec(
+        select(func.max(Meeting.on))
+        .join(AgendaItem, col(AgendaItem.meeting_id) == col(Meeting.id))
+        .where(
+            AgendaItem.cycle_id == item.cycle_id,
+            AgendaItem.stage == item.stage,
+            AgendaItem.purpose == ItemPurpose.REPORT,
+            col(AgendaItem.state) == ItemState.DECIDED,
+            Meeting.on < meeting.on,
+        )
+    ).one()
+    return last or date.min
 
 
 def as_content(paper: PaperData) -> dict[str, Any]:
@@ -175,7 +190,7 @@ def _block(block: dict[str, Any]) -> Block:
 def _content(
     session: Session, contract: Contract, cycle: Cycle, owner: Person, item: AgendaItem, late: tuple[str, ...]
 ) -> PaperData:
-    verdicts = [move for move in legal_moves(item.stage) if move in OPTION_WORDS]
+    verdicts = [move for move in legal_moves(item.stage, cycle.table_version) if move in OPTION_WORDS]
     if Verdict.EXTEND in verdicts and not _open_options(session, contract):
         verdicts.remove(Verdict.EXTEND)
     information: list[Block] = [Paragraph(text) for text in _facts(session, contract, cycle)]

@@ -18,7 +18,7 @@ from models.checklists import missing
 from models.columns import identity
 from models.contracts import Contract, JointAuthority
 from models.cycles import Cycle, PartnerDecision, StageChange, VerdictRecord
-from models.lots import split
+from models.lots import SplitRefused, lots, split
 from models.meetings import Attendance, Conflict, ItemState, Meeting
 from models.people import Person
 from models.planning import Rules
@@ -78,7 +78,8 @@ _FIND = (
     .join(Cycle, col(Cycle.contract_id) == col(Contract.id))
     .where(Contract.reference == bindparam("reference"))
 )
-# the same verdict from elsewhere waits, and then finds this one
+# The same verdict from elsewhere waits, and then finds this one and the contract it left. Rows that point to
+# them may still be written meanwhile, such as a checklist's by a pack that holds the trail.
 _LOCK = _FIND.with_for_update(key_share=True).execution_options(populate_existing=True)
 
 
@@ -110,7 +111,7 @@ def record_verdict(session: Session, said: Decision, at: datetime, rules: Rules)
         raise MoveRefused("an urgent decision needs the reason for it and why it cannot wait for the Board")
     meeting = None if said.urgent_by else hold(session, said.on, rules)
     if said.lots:
-        contract, cycle, said = _its_own_way(session, contract, cycle, said, at, rules)
+        contract, cycle, said = _its_own_way(session, contract, cycle, said, meeting, at, rules)
     if _on_record(session, said, cycle, meeting):
         return Recorded(said.reference)
     _legal(session, said, contract, cycle, meeting, rules)
@@ -153,7 +154,13 @@ def record_verdict(session: Session, said: Decision, at: datetime, rules: Rules)
 
 
 def _its_own_way(
-    session: Session, contract: Contract, cycle: Cycle, said: Decision, at: datetime, rules: Rules
+    session: Session,
+    contract: Contract,
+    cycle: Cycle,
+    said: Decision,
+    meeting: Meeting | None,
+    at: datetime,
+    rules: Rules,
 ) -> tuple[Contract, Cycle, Decision]:
     """Split the lots off, once: the verdict is then that of the contract they became."""
     reference = said.split_to or f"{contract.reference}/{'+'.join(said.lots)}"
@@ -161,13 +168,17 @@ def _its_own_way(
         select(Contract).where(Contract.reference == reference, Contract.split_from_id == contract.id)
     ).first()
     if known:
+        if set(lots(session, known)) != set(said.lots):
+            raise SplitRefused(f'"{reference}" was split off with other lots; name another reference')
         part, its = find(session, reference)
     else:
+        # what stands against it, stands against the contract that the Board saw
+        _legal(session, said, contract, cycle, meeting, rules)
         part, its = split(session, contract, cycle, said.lots, reference, "Board", said.on, at, rules)
     return part, its, replace(said, reference=reference, lots=(), seen=None)
 
 
-_RECORDED = select(VerdictRecord.verdict, VerdictRecord.minute, VerdictRecord.on).where(
+_RECORDED = select(col(VerdictRecord.verdict), col(VerdictRecord.minute), col(VerdictRecord.on)).where(
     VerdictRecord.cycle_id == bindparam("cycle"),
     VerdictRecord.stage == bindparam("gate"),
     (col(VerdictRecord.on) == bindparam("day")) | (col(VerdictRecord.cycle_version) == bindparam("seen")),
@@ -200,14 +211,12 @@ def _legal(
             "look at it again before deciding"
         )
     present, mover_conflicted = _quorum(session, said, contract, meeting)
+    asks = said.verdict in NEEDS_CHECKLIST and not said.despite
     why = refusal(
         GateFacts(
             verdict=said.verdict,
-            missing=missing(session, contract, cycle, rules.policy)
-            if said.verdict in NEEDS_CHECKLIST
-            else (),
-            paper_superseded=said.verdict not in OUT_OF_TURN
-            and superseded(session, contract, cycle, meeting),
+            missing=missing(session, contract, cycle, rules.policy) if asks else (),
+            paper_superseded=asks and superseded(session, contract, cycle, meeting),
             despite=said.despite,
             present=present,
             quorum=rules.policy.board.quorum,
@@ -341,13 +350,18 @@ def complete(
     """
     contract, cycle = find(session, reference, to_move=True)
     if cycle.stage is not stage:
-        left = select(StageChange).where(StageChange.cycle_id == cycle.id, StageChange.from_stage == stage)
+        left = select(StageChange).where(
+            StageChange.cycle_id == cycle.id,
+            StageChange.from_stage == stage,
+            col(StageChange.verdict_id).is_(None),
+        )
         if cycle.stage in (Stage.CLOSED, Stage.REVIEW) and session.exec(left).first():
             return None
         raise MoveRefused(
             f'{reference} stands in the stage "{cycle.stage}", not "{stage}"; nothing was recorded'
         )
-    done = Completion.COMPLETED if contract.in_force else Completion.STARTED
+    ends = contract.in_force or stage is Stage.DECOMMISSION
+    done = Completion.COMPLETED if ends else Completion.STARTED
     next_stage(stage, done, cycle.table_version, cycle.direction)
     lacking = missing(session, contract, cycle, rules.policy)
     if lacking and not despite:

@@ -32,18 +32,18 @@ def refusal(facts: GateFacts) -> str | None:
     if facts.present is not None and facts.present < facts.quorum:
         return (
             f"the meeting was not quorate for it: {count_of(facts.present, 'member')} without a conflict of "
-            f"interest present, {facts.quorum} needed; correct the attendance, or defer to the next Board"
+            f"interest present, {facts.quorum} needed; correct the attendance, or leave it undecided for the next Board"
         )
     if facts.mover_conflicted:
         return "the member who moved it declared a conflict of interest; another member must move it"
-    if facts.despite:
+    if facts.despite or facts.verdict not in NEEDS_CHECKLIST:
         return None
     if facts.paper_superseded:
         return (
             "the contract has changed since its paper was drafted, so the Board decided on a paper that is "
             "superseded; compile the pack again, or say why the Board decided all the same"
         )
-    if facts.missing and facts.verdict in NEEDS_CHECKLIST:
+    if facts.missing:
         return (
             f"the gate still lacks: {', '.join(facts.missing)}; record each with its evidence, or say why the "
             "Board decided without"

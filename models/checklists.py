@@ -87,13 +87,14 @@ def complete(
         raise StepRefused(f'"{item}" cannot be recorded for {on.isoformat()}, a day that is still to come')
     item = asked[item.casefold()]
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    written = session.exec(
+    written = run(
+        session,
         dialect.insert(ChecklistEntry)
         .values(
             cycle_id=identity(cycle), visit=cycle.visit, item=item, evidence=evidence.strip(), by=by, on=on,
             recorded_at=at, withdrawn_because="",
         )
-        .on_conflict_do_nothing()
+        .on_conflict_do_nothing(),
     )  # fmt: skip
     if written.rowcount == 0:
         return False

@@ -7,8 +7,8 @@ from sqlmodel import Session, col, delete, select
 
 from models import audit
 from models.columns import identity
-from models.contracts import Contract, ContractSupplier, JointAuthority, Lot
-from models.cycles import ChecklistEntry, Cycle
+from models.contracts import Contract, ContractSupplier, ExtensionOption, JointAuthority, Lot
+from models.cycles import ChecklistEntry, Cycle, PartnerDecision
 from models.planning import Rules, replan
 
 
@@ -32,12 +32,12 @@ def split(
     at: datetime,
     rules: Rules,
 ) -> tuple[Contract, Cycle]:
-    """Make a contract of its own of these lots: same dates, owner, partners, stage and checklist so far.
+    """Make a contract of its own of these lots: same dates, options, owner, partners, stage and agreement so far.
 
     Spend stays with the contract it was paid under. Raises SplitRefused where a lot is not the contract's,
     where none would stay behind, or where the reference is taken.
     """
-    known = lots(session, contract)
+    names, known = sorted(set(names)), lots(session, contract)
     if unknown := [name for name in names if name not in known]:
         has = f"it has {', '.join(known)}" if known else "it has no lots on record"
         raise SplitRefused(f'{contract.reference} has no lot "{unknown[0]}"; {has}')
@@ -60,17 +60,15 @@ def split(
     session.add(its)
     session.exec(delete(Lot).where(col(Lot.contract_id) == contract.id, col(Lot.name).in_(names)))
     session.add_all(Lot(contract_id=identity(part), name=name) for name in names)
-    for table in (ContractSupplier, JointAuthority):
+    for table in (ContractSupplier, JointAuthority, ExtensionOption):
         for row in session.exec(select(table).where(table.contract_id == contract.id)):
-            session.add(table(**row.model_dump(exclude={"contract_id"}), contract_id=identity(part)))
+            session.add(table(**row.model_dump(exclude={"id", "contract_id"}), contract_id=identity(part)))
     session.flush()
-    for entry in session.exec(
-        select(ChecklistEntry).where(
-            ChecklistEntry.cycle_id == cycle.id, ChecklistEntry.visit == cycle.visit,
-            col(ChecklistEntry.withdrawn_at).is_(None),
-        )
-    ):  # fmt: skip
-        session.add(ChecklistEntry(**entry.model_dump(exclude={"id", "cycle_id"}), cycle_id=identity(its)))
+    for kept in (ChecklistEntry, PartnerDecision):
+        for row in session.exec(
+            select(kept).where(kept.cycle_id == cycle.id, kept.visit == cycle.visit)
+        ).all():
+            session.add(kept(**row.model_dump(exclude={"id", "cycle_id"}), cycle_id=identity(its)))
     replan(session, [part], rules, on, f"split from {contract.reference}")
     audit.record(session, at, by, "lots split off", contract.reference, lots=list(names), into=reference)
     return part, its

@@ -105,11 +105,18 @@ def begin(
         )
     if stage is Stage.CLOSED:
         raise CycleRefused("a cycle begins in an open stage")
+    if contract.actual_end:
+        raise CycleRefused(
+            f"{reference} ended on {contract.actual_end.isoformat()}: it has no cycle to begin"
+        )
+    leads_here = DIRECTIONS.get(stage)
+    also = (
+        Verdict.REMODEL if stage is Stage.MOBILISATION else leads_here
+    )  # what is remodelled is mobilised too
+    if direction not in (None, leads_here, also):
+        raise CycleRefused(f'the direction "{direction}" does not lead to the stage "{stage}"')
     cycle = Cycle(
-        contract_id=identity(contract),
-        stage=stage,
-        stage_since=on,
-        direction=direction or DIRECTIONS.get(stage),
+        contract_id=identity(contract), stage=stage, stage_since=on, direction=direction or leads_here
     )
     session.add(cycle)
     session.flush()

@@ -3,23 +3,28 @@
 from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
-from lifecycle.planning import agreeing
+from lifecycle.stages import Stage
 from models.contracts import Contract, JointAuthority
 from models.cycles import Cycle, PartnerDecision, VerdictRecord
 from models.planning import Rules
 from models.rows import run
 
-_NAMES = (
+_OTHERS = (
     select(JointAuthority.name)
-    .where(JointAuthority.contract_id == bindparam("contract"))
+    .where(JointAuthority.contract_id == bindparam("contract"), JointAuthority.name != bindparam("ours"))
     .order_by(col(JointAuthority.name))
 )
 
 
 def asked(session: Session, contract: Contract, cycle: Cycle, rules: Rules) -> list[str]:
-    """The authorities that must agree at the gate of the stage the contract stands in."""
-    names = tuple(run(session, _NAMES, contract=contract.id).scalars())
-    return [name for name, _ in agreeing(cycle.stage, names, rules.boards)]
+    """The other authorities that must agree at the gate of the stage the contract stands in: from the direction on.
+
+    Also one whose meetings the policy does not know: its dates cannot be planned, its agreement is still needed.
+    """
+    if cycle.stage is Stage.REVIEW:
+        return []
+    ours = rules.policy.board.council
+    return list(run(session, _OTHERS, contract=contract.id, ours=ours).scalars())
 
 
 def said(session: Session, cycle: Cycle) -> dict[str, PartnerDecision]:

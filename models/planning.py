@@ -17,7 +17,7 @@ from models.alerts import Alert, AlertState
 from models.contracts import AnnualValue, Contract, ExtensionOption, JointAuthority
 from models.cycles import Cycle, Milestone
 from models.facts import Fact
-from models.rows import inserting, run, run_each
+from models.rows import inserting, run, run_each, table
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Rules:
     boards: Boards
 
 
-_CONTRACT = sa.bindparam("contract")
+_CONTRACT: sa.BindParameter[int] = sa.bindparam("contract")
 _CYCLE = select(Cycle.stage, Cycle.direction).where(Cycle.contract_id == _CONTRACT)
 _OPTIONS = (
     select(ExtensionOption.months)
@@ -92,10 +92,8 @@ def replan(session: Session, contracts: Iterable[Contract], rules: Rules, today:
 
 
 _KNOWN = (
-    select(
-        Milestone.id, Milestone.kind, Milestone.gate, Milestone.earliest, Milestone.latest, Milestone.met_on
-    )
-    .where(Milestone.contract_id == _CONTRACT)
+    sa.select(*table(Milestone).c["id", "kind", "gate", "earliest", "latest", "met_on"])
+    .where(col(Milestone.contract_id) == _CONTRACT)
     .order_by(col(Milestone.id))
     .with_for_update()  # a sweep under way is waited for: its alerts are of the old date
 )

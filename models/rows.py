@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, SQLModel
 
 
-def run(session: Session, statement: sa.Executable, **values: Any) -> sa.CursorResult[Any]:
+def run(session: Session, statement: sa.Executable, **values: Any) -> sa.CursorResult[*tuple[Any, ...]]:
     """Run a statement with its values."""
     session.flush()
     return session.connection().execute(statement, values)
@@ -27,8 +27,8 @@ def run_each(session: Session, statement: sa.Executable, rows: Sequence[dict[str
 
 def insert(session: Session, model: type[SQLModel], **values: Any) -> int:
     """Insert a row of which every column is given but its key; returns the key."""
-    key: int = run(session, inserting(model), **values).inserted_primary_key[0]
-    return key
+    key = run(session, inserting(model), **values).inserted_primary_key
+    return int(key[0]) if key else 0
 
 
 @cache

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from models.checklists import complete
 from models.contracts import Contract
@@ -103,11 +103,11 @@ def noon(on: date) -> datetime:
 def fill_checklist(url: str, rules: Rules, reference: str, on: date = TODAY, without: str = "") -> None:
     """Complete the checklist of the stage the contract stands in, all but one item; a call-off has none."""
     with unit_of_work(url) as session:
-        found = session.exec(select(Contract).where(Contract.reference == reference)).first()
-        there = found and session.exec(select(Cycle).where(Cycle.contract_id == found.id)).first()
-        for one in rules.policy.checklist(there.stage, found.kind) if found and there else ():
-            if one.item != without:
-                complete(session, found, there, rules.policy, one.item, "DMS/1", OWNER, on, noon(on))
+        found = select(Contract, Cycle).join(Cycle, col(Cycle.contract_id) == col(Contract.id))
+        for its, now in session.exec(found.where(Contract.reference == reference)).all():
+            for one in rules.policy.checklist(now.stage, its.kind):
+                if one.item != without:
+                    complete(session, its, now, rules.policy, one.item, "DMS/1", OWNER, on, noon(on))
 
 
 def milestones(url: str, reference: str) -> dict[str, Milestone]:

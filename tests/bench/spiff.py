@@ -1,6 +1,7 @@
 """SpiffWorkflow as a store of waiting gates: one workflow a contract, kept as JSON in SQLite between gates."""
 
 import sqlite3
+from itertools import pairwise
 from pathlib import Path
 
 from SpiffWorkflow.bpmn import BpmnWorkflow
@@ -15,7 +16,8 @@ XML = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 def definition(timers: int) -> bytes:
     """A round of gates one after the other, beside so many timers that are far from due."""
     ways: list[list[str]] = [[f"gate{at}" for at in range(GATES)], *([f"timer{at}"] for at in range(timers))]
-    nodes, flows = [], []
+    nodes: list[str] = []
+    flows: list[tuple[str, str]] = []
     for way in ways:
         for name in way:
             nodes.append(
@@ -25,7 +27,7 @@ def definition(timers: int) -> bytes:
                 '<timeDate>"2099-01-01T00:00:00+00:00"</timeDate></timerEventDefinition></intermediateCatchEvent>'
             )
         path = ["fork", *way, "join"]
-        flows += zip(path, path[1:], strict=False)
+        flows += pairwise(path)
     flows += [("start", "fork"), ("join", "end")]
     arrows = "".join(
         f'<sequenceFlow id="{source}_{target}" sourceRef="{source}" targetRef="{target}"/>'
