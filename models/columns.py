@@ -1,13 +1,15 @@
 """Column types of the record."""
 
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 from sqlmodel import Field, SQLModel
 
 from lifecycle.partial_dates import PartialDate
+
+Row = TypeVar("Row", bound=SQLModel)
 
 
 class PartialDateType(sa.types.TypeDecorator[PartialDate]):
@@ -51,3 +53,9 @@ def identity(row: SQLModel) -> int:
     if not isinstance(key, int):
         raise TypeError(f"this {type(row).__name__} has not been written to the database yet")
     return key
+
+
+def copied(row: Row, **other: Any) -> Row:
+    """A new row like this one, without its key and with these values in place of its own."""
+    same = {name: getattr(row, name) for name in type(row).model_fields if name not in {"id", *other}}
+    return type(row)(**same, **other)

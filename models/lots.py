@@ -6,7 +6,7 @@ from datetime import date, datetime
 from sqlmodel import Session, col, delete, select
 
 from models import audit
-from models.columns import identity
+from models.columns import copied, identity
 from models.contracts import Contract, ContractSupplier, ExtensionOption, JointAuthority, Lot
 from models.cycles import ChecklistEntry, Cycle, PartnerDecision
 from models.planning import Rules, replan
@@ -47,28 +47,27 @@ def split(
         )
     if session.exec(select(Contract.id).where(Contract.reference == reference)).first():
         raise SplitRefused(f'the reference "{reference}" is taken; name another')
-    part = Contract(
-        **contract.model_dump(exclude={"id", "reference", "title", "split_from_id"}),
+    part = copied(
+        contract,
         reference=reference,
         title=f"{contract.title}: {', '.join(names)}",
         split_from_id=identity(contract),
     )
     session.add(part)
     session.flush()
-    its = Cycle(**cycle.model_dump(exclude={"id", "contract_id", "version"}), contract_id=identity(part))
-    its.opened = its.visit - 1
+    its = copied(cycle, contract_id=identity(part), version=1, opened=cycle.visit - 1)
     session.add(its)
     session.exec(delete(Lot).where(col(Lot.contract_id) == contract.id, col(Lot.name).in_(names)))
     session.add_all(Lot(contract_id=identity(part), name=name) for name in names)
     for table in (ContractSupplier, JointAuthority, ExtensionOption):
         for row in session.exec(select(table).where(table.contract_id == contract.id)):
-            session.add(table(**row.model_dump(exclude={"id", "contract_id"}), contract_id=identity(part)))
+            session.add(copied(row, contract_id=identity(part)))
     session.flush()
     for kept in (ChecklistEntry, PartnerDecision):
         for row in session.exec(
             select(kept).where(kept.cycle_id == cycle.id, kept.visit == cycle.visit)
         ).all():
-            session.add(kept(**row.model_dump(exclude={"id", "cycle_id"}), cycle_id=identity(its)))
+            session.add(copied(row, cycle_id=identity(its)))
     replan(session, [part], rules, on, f"split from {contract.reference}")
     audit.record(session, at, by, "lots split off", contract.reference, lots=list(names), into=reference)
     return part, its
