@@ -94,9 +94,10 @@ def complete(
             cycle_id=identity(cycle), visit=cycle.visit, item=item, evidence=evidence.strip(), by=by, on=on,
             recorded_at=at, withdrawn_because="",
         )
-        .on_conflict_do_nothing(),
+        .on_conflict_do_nothing()
+        .returning(col(ChecklistEntry.id)),
     )  # fmt: skip
-    if written.rowcount == 0:
+    if written.first() is None:
         return False
     audit.record(
         session, at, by, "checklist item completed", contract.reference, stage=cycle.stage, item=item,
