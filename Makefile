@@ -39,7 +39,11 @@ test: check
 faults: $(READY)
 	RECOMMISSION_KILLS=$${RECOMMISSION_KILLS:-100} $(BIN)/pytest tests/faults $(ARGS)
 
-bench: $(READY)
+.venv/bench: $(READY)
+	@VIRTUAL_ENV= $(BIN)/uv sync --quiet --locked --inexact --group bench --python $(BIN)/python
+	@touch $@
+
+bench: .venv/bench
 	@for bench in tests/bench/bench_*.py; do $(BIN)/python $$bench; done
 
 clean:

@@ -1,8 +1,12 @@
 """An agenda that computes itself: which gates must be decided at a meeting, and what a delay would cost."""
 
 from datetime import date, datetime
+from functools import cache
+from types import ModuleType
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import Executable, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
@@ -15,17 +19,23 @@ from models.contracts import Contract
 from models.cycles import Cycle, VerdictRecord
 from models.meetings import AgendaItem, ItemPurpose, ItemState, Meeting
 from models.planning import Rules, facts
+from models.rows import run
 
 LONDON = ZoneInfo("Europe/London")
+
+
+_MEETING = select(Meeting).where(Meeting.on == bindparam("on"))
 
 
 def hold(session: Session, on: date, rules: Rules) -> Meeting:
     """The meeting of that day, made where the record has none yet. Raises NoMeeting on any other day."""
     rules.boards.papers(on)
     board = rules.policy.board
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    if known := session.exec(_MEETING, params={"on": on}).first():
+        return known
     session.exec(  # two at once make one
-        dialect.insert(Meeting)
+        _dialect(session)
+        .insert(Meeting)
         .values(
             on=on,
             title=f"{board.name}, {say(on)}",
@@ -34,7 +44,11 @@ def hold(session: Session, on: date, rules: Rules) -> Meeting:
         )
         .on_conflict_do_nothing()
     )
-    return session.exec(select(Meeting).where(Meeting.on == on)).one()
+    return session.exec(_MEETING, params={"on": on}).one()
+
+
+def _dialect(session: Session) -> ModuleType:
+    return postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
 
 
 def compute(session: Session, meeting: Meeting, rules: Rules) -> list[AgendaItem]:
@@ -112,18 +126,35 @@ def _carried_over(session: Session, meeting: Meeting) -> dict[tuple[int | None, 
 
 def table(session: Session, meeting: Meeting, cycle: Cycle, contract: Contract, why: str) -> AgendaItem:
     """Put the cycle's present gate on the agenda, once."""
-    return _put(
-        session,
-        AgendaItem(
-            meeting_id=identity(meeting),
-            cycle_id=identity(cycle),
-            stage=cycle.stage,
-            title=f"{contract.title}: {GATES.get(cycle.stage, cycle.stage)}",
-            state=ItemState.TABLED,
-            why=why,
-            purpose=ItemPurpose.DECISION,
-        ),
+    return _put(session, AgendaItem(**_item(meeting, cycle, contract, ItemState.TABLED, why)))
+
+
+def settle(session: Session, meeting: Meeting, cycle: Cycle, contract: Contract, state: ItemState) -> None:
+    """Say what became of the cycle's present gate at the meeting, also where it was not on the agenda."""
+    values = _item(meeting, cycle, contract, state, "added by the secretary")
+    run(session, _settling(_dialect(session)), **values)
+
+
+@cache
+def _settling(dialect: ModuleType) -> Executable:
+    inserting = dialect.insert(AgendaItem)
+    settling: Executable = inserting.on_conflict_do_update(
+        index_elements=["meeting_id", "cycle_id", "stage", "purpose"],
+        set_={"state": inserting.excluded.state},
     )
+    return settling
+
+
+def _item(meeting: Meeting, cycle: Cycle, contract: Contract, state: ItemState, why: str) -> dict[str, Any]:
+    return {
+        "meeting_id": identity(meeting),
+        "cycle_id": identity(cycle),
+        "stage": cycle.stage,
+        "title": f"{contract.title}: {GATES.get(cycle.stage, cycle.stage)}",
+        "state": state,
+        "why": why,
+        "purpose": ItemPurpose.DECISION,
+    }
 
 
 def _put(session: Session, item: AgendaItem) -> AgendaItem:

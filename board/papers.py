@@ -5,6 +5,7 @@ from datetime import date
 from hashlib import sha256
 from typing import Any
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, func, select
 
 from board.agenda import meaning
@@ -18,6 +19,7 @@ from models.cycles import Cycle, StageChange, VerdictRecord
 from models.meetings import AgendaItem, ItemPurpose, ItemState, Meeting, Paper
 from models.people import Person, Supplier
 from models.planning import Rules, facts
+from models.rows import run
 
 OPTION_WORDS = {
     Verdict.CONTINUE: "Continue the contract as it is until its end.",
@@ -65,20 +67,23 @@ def draft(session: Session, item: AgendaItem, meeting: Meeting, rules: Rules, to
     return paper
 
 
+_SEEN = (
+    select(Paper.seen)
+    .join(AgendaItem, col(AgendaItem.id) == col(Paper.agenda_item_id))
+    .where(
+        AgendaItem.meeting_id == bindparam("meeting"),
+        AgendaItem.cycle_id == bindparam("cycle"),
+        AgendaItem.stage == bindparam("at"),
+        AgendaItem.purpose == ItemPurpose.DECISION,
+    )
+)
+
+
 def superseded(session: Session, contract: Contract, cycle: Cycle, meeting: Meeting | None) -> bool:
     """Whether the paper that the meeting had for the present gate was drafted on facts that are others now."""
     if meeting is None:
         return False
-    seen = session.exec(
-        select(Paper.seen)
-        .join(AgendaItem, col(AgendaItem.id) == col(Paper.agenda_item_id))
-        .where(
-            AgendaItem.meeting_id == meeting.id,
-            AgendaItem.cycle_id == cycle.id,
-            AgendaItem.stage == cycle.stage,
-            AgendaItem.purpose == ItemPurpose.DECISION,
-        )
-    ).first()
+    seen = run(session, _SEEN, meeting=meeting.id, cycle=cycle.id, at=cycle.stage).scalar()
     return bool(seen) and seen != _seal(session, contract, cycle)
 
 

@@ -6,12 +6,13 @@ Whatever says it (the form of a waiting run, the command line, the minutes), thi
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, func, select
 
-from board.agenda import hold, table
+from board.agenda import hold, settle
 from board.papers import superseded
 from lifecycle.gates import GateFacts, refusal
-from lifecycle.stages import OUT_OF_TURN, STAYS, Completion, Stage, Verdict, next_stage
+from lifecycle.stages import NEEDS_CHECKLIST, OUT_OF_TURN, STAYS, Completion, Stage, Verdict, next_stage
 from models import audit, partners
 from models.checklists import missing
 from models.columns import identity
@@ -21,6 +22,7 @@ from models.lots import SplitRefused, lots, split
 from models.meetings import Attendance, Conflict, ItemState, Meeting
 from models.people import Person
 from models.planning import Rules
+from models.rows import insert, run
 from models.transitions import Moved, MoveRefused, move
 
 
@@ -71,25 +73,30 @@ class Recorded:
         return f"{self.reference}: on record already"
 
 
-def find(session: Session, reference: str) -> tuple[Contract, Cycle]:
-    """The contract and its cycle; raises MoveRefused where there is none of that reference."""
+_FIND = (
+    select(Contract, Cycle)
+    .join(Cycle, col(Cycle.contract_id) == col(Contract.id))
+    .where(Contract.reference == bindparam("reference"))
+)
+# The same verdict from elsewhere waits, and then finds this one and the contract it left. Rows that point to
+# them may still be written meanwhile, such as a checklist's by a pack that holds the trail.
+_LOCK = _FIND.with_for_update(key_share=True).execution_options(populate_existing=True)
+
+
+def find(session: Session, reference: str, to_move: bool = False) -> tuple[Contract, Cycle]:
+    """The contract and its cycle, locked where they are `to_move`.
+
+    Raises MoveRefused where there is none of that reference.
+    """
+    found = session.exec(_LOCK if to_move else _FIND, params={"reference": reference}).first()
+    if found:
+        return found
     contract = session.exec(select(Contract).where(Contract.reference == reference)).first()
     if contract is None:
         raise MoveRefused(f'the register has no contract "{reference}"')
-    cycle = session.exec(select(Cycle).where(Cycle.contract_id == contract.id)).first()
-    if cycle is None:
-        parent = session.get(Contract, contract.parent_id) if contract.parent_id else None
-        follows = f"; it follows {parent.reference}" if parent else ""
-        raise MoveRefused(f"{reference} is a {contract.kind}: it has no cycle of its own{follows}")
-    return contract, cycle
-
-
-def _take(session: Session, cycle: Cycle) -> None:
-    """Lock the cycle as it is now: the same verdict from elsewhere waits, and then finds this one.
-
-    Rows that point to it may still be written meanwhile, such as a checklist's by a pack that holds the trail.
-    """
-    session.refresh(cycle, with_for_update={"key_share": True})
+    parent = session.get(Contract, contract.parent_id) if contract.parent_id else None
+    follows = f"; it follows {parent.reference}" if parent else ""
+    raise MoveRefused(f"{reference} is a {contract.kind}: it has no cycle of its own{follows}")
 
 
 def record_verdict(session: Session, said: Decision, at: datetime, rules: Rules) -> Recorded:
@@ -99,8 +106,7 @@ def record_verdict(session: Session, said: Decision, at: datetime, rules: Rules)
     superseded paper, a checklist with gaps, a different verdict on record), IllegalMove where it may not follow
     from the stage, NoMeeting where the Board does not meet that day, SplitRefused for lots, StaleCycle.
     """
-    contract, cycle = find(session, said.reference)
-    _take(session, cycle)
+    contract, cycle = find(session, said.reference, to_move=True)
     if said.urgent_by and not (said.urgent_because and said.reason):
         raise MoveRefused("an urgent decision needs the reason for it and why it cannot wait for the Board")
     meeting = None if said.urgent_by else hold(session, said.on, rules)
@@ -109,8 +115,11 @@ def record_verdict(session: Session, said: Decision, at: datetime, rules: Rules)
     if _on_record(session, said, cycle, meeting):
         return Recorded(said.reference)
     _legal(session, said, contract, cycle, meeting, rules)
-    record = VerdictRecord(
-        cycle_id=identity(cycle),
+    waits_for = _partners_to_agree(session, contract, cycle, said.verdict, rules)
+    verdict_id = insert(
+        session,
+        VerdictRecord,
+        cycle_id=cycle.id,
         meeting_id=meeting.id if meeting else None,
         on=said.on,
         stage=said.gate,
@@ -125,22 +134,23 @@ def record_verdict(session: Session, said: Decision, at: datetime, rules: Rules)
         urgent_because=said.urgent_because,
         despite=said.despite,
         channel=said.channel,
+        effective_on=None if waits_for else said.on,
+        lapsed="",
         recorded_at=at,
     )
-    session.add(record)
-    session.flush()
     if meeting:
-        item = table(session, meeting, cycle, contract, "added by the secretary")
-        item.state = ItemState.CARRIED_OVER if said.verdict in STAYS else ItemState.DECIDED
-        session.add(item)
-    waits_for = _partners_to_agree(session, contract, cycle, said.verdict, rules)
+        state = ItemState.CARRIED_OVER if said.verdict in STAYS else ItemState.DECIDED
+        settle(session, meeting, cycle, contract, state)
     if waits_for:
         audit.record(
             session, at, "Board", f"{said.verdict}, waiting for partners", said.reference,
             on=said.on.isoformat(), reason=said.reason, partners=list(waits_for),
         )  # fmt: skip
         return Recorded(said.reference, waits_for=waits_for)
-    return Recorded(said.reference, _take_effect(session, contract, cycle, record, said.on, at, rules))
+    moved = move(
+        session, contract, cycle, said.verdict, said.on, at, said.reason, rules, verdict_id, said.ends_on
+    )
+    return Recorded(said.reference, moved)
 
 
 def _its_own_way(
@@ -168,16 +178,17 @@ def _its_own_way(
     return part, its, replace(said, reference=reference, lots=(), seen=None)
 
 
+_RECORDED = select(col(VerdictRecord.verdict), col(VerdictRecord.minute), col(VerdictRecord.on)).where(
+    VerdictRecord.cycle_id == bindparam("cycle"),
+    VerdictRecord.stage == bindparam("gate"),
+    (col(VerdictRecord.on) == bindparam("day")) | (col(VerdictRecord.cycle_version) == bindparam("seen")),
+    VerdictRecord.lapsed == "",
+)
+
+
 def _on_record(session: Session, said: Decision, cycle: Cycle, meeting: Meeting | None) -> bool:
     """Whether this very verdict is known; raises MoveRefused where a different one is."""
-    known = session.exec(
-        select(VerdictRecord).where(
-            VerdictRecord.cycle_id == cycle.id,
-            VerdictRecord.stage == said.gate,
-            (col(VerdictRecord.on) == said.on) | (col(VerdictRecord.cycle_version) == cycle.version),
-            VerdictRecord.lapsed == "",
-        )
-    ).first()
+    known = run(session, _RECORDED, cycle=cycle.id, gate=said.gate, day=said.on, seen=cycle.version).first()
     if known is None:
         return False
     if (known.verdict, known.minute, known.on) == (said.verdict, said.minute, said.on):
@@ -200,11 +211,12 @@ def _legal(
             "look at it again before deciding"
         )
     present, mover_conflicted = _quorum(session, said, contract, meeting)
+    asks = said.verdict in NEEDS_CHECKLIST and not said.despite
     why = refusal(
         GateFacts(
             verdict=said.verdict,
-            missing=missing(session, contract, cycle, rules.policy),
-            paper_superseded=superseded(session, contract, cycle, meeting),
+            missing=missing(session, contract, cycle, rules.policy) if asks else (),
+            paper_superseded=asks and superseded(session, contract, cycle, meeting),
             despite=said.despite,
             present=present,
             quorum=rules.policy.board.quorum,
@@ -215,25 +227,29 @@ def _legal(
         raise MoveRefused(f"{said.reference}: {why}")
 
 
+_CONFLICTED = select(Conflict.person_id).where(
+    Conflict.meeting_id == bindparam("meeting"), Conflict.contract_id == bindparam("contract")
+)
+_PRESENT = (
+    select(
+        func.count(),
+        func.count().filter(col(Attendance.present), col(Attendance.person_id).not_in(_CONFLICTED)),
+    )
+    .select_from(Attendance)
+    .where(Attendance.meeting_id == bindparam("meeting"))
+)
+
+
 def _quorum(
     session: Session, said: Decision, contract: Contract, meeting: Meeting | None
 ) -> tuple[int | None, bool]:
     """How many members without a conflict were present (None: not recorded), and whether the mover had one."""
     if meeting is None:
         return None, False
-    conflicted = select(Conflict.person_id).where(
-        Conflict.meeting_id == meeting.id, Conflict.contract_id == contract.id
-    )
-    recorded, present = session.exec(
-        select(
-            func.count(),
-            func.count().filter(col(Attendance.present), col(Attendance.person_id).not_in(conflicted)),
-        )
-        .select_from(Attendance)
-        .where(Attendance.meeting_id == meeting.id)
-    ).one()
+    at = {"meeting": meeting.id, "contract": contract.id}
+    recorded, present = run(session, _PRESENT, **at).one()
     mover = _post(session, said.moved_by)
-    moved = mover is not None and mover in session.exec(conflicted).all()
+    moved = mover is not None and mover in run(session, _CONFLICTED, **at).scalars().all()
     return (present if recorded else None), moved
 
 
@@ -252,12 +268,9 @@ def _partners_to_agree(
     """The authorities whose agreement a verdict still waits for. What only stays or abandons needs none."""
     if verdict in STAYS or verdict in OUT_OF_TURN or verdict is Verdict.ABANDON:
         return ()
-    known = partners.said(session, cycle)
-    return tuple(
-        name
-        for name in partners.asked(session, contract, cycle, rules)
-        if name not in known or not known[name].agreed
-    )
+    asked = partners.asked(session, contract, cycle, rules)
+    known = partners.said(session, cycle) if asked else {}
+    return tuple(name for name in asked if name not in known or not known[name].agreed)
 
 
 def record_partner(
@@ -275,8 +288,7 @@ def record_partner(
     Where a partner refuses, the waiting verdict lapses and the gate waits again. Recording the same twice changes
     nothing. Raises MoveRefused for an authority that does not share the contract.
     """
-    contract, cycle = find(session, reference)
-    _take(session, cycle)
+    contract, cycle = find(session, reference, to_move=True)
     names = session.exec(select(JointAuthority.name).where(JointAuthority.contract_id == contract.id)).all()
     if authority not in names or authority == rules.policy.board.council:
         others = ", ".join(name for name in names if name != rules.policy.board.council)
@@ -313,24 +325,13 @@ def record_partner(
         return Recorded(reference)
     if left := _partners_to_agree(session, contract, cycle, waiting.verdict, rules):
         return Recorded(reference, waits_for=left)
-    return Recorded(reference, _take_effect(session, contract, cycle, waiting, on, at, rules))
-
-
-def _take_effect(
-    session: Session,
-    contract: Contract,
-    cycle: Cycle,
-    record: VerdictRecord,
-    on: date,
-    at: datetime,
-    rules: Rules,
-) -> Moved:
-    record.effective_on = max(on, record.on)
-    session.add(record)
-    return move(
-        session, contract, cycle, record.verdict, record.effective_on, at, record.reason, rules, record.id,
-        record.ends_on,
+    waiting.effective_on = max(on, waiting.on)
+    session.add(waiting)
+    moved = move(
+        session, contract, cycle, waiting.verdict, waiting.effective_on, at, waiting.reason, rules, waiting.id,
+        waiting.ends_on,
     )  # fmt: skip
+    return Recorded(reference, moved)
 
 
 def complete(
@@ -347,8 +348,7 @@ def complete(
     Raises MoveRefused where the contract has not come to the stage or its checklist has gaps (unless `despite`
     says why it is done all the same), IllegalMove where its end is a verdict.
     """
-    contract, cycle = find(session, reference)
-    _take(session, cycle)
+    contract, cycle = find(session, reference, to_move=True)
     if cycle.stage is not stage:
         left = select(StageChange).where(
             StageChange.cycle_id == cycle.id,

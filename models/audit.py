@@ -12,6 +12,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field, Session, SQLModel, col, select
 
+from models.rows import insert, run
+
 GENESIS = "0" * 64
 
 
@@ -29,9 +31,12 @@ class AuditEvent(SQLModel, table=True):
 
     def seal(self) -> str:
         """The SHA-256 of the event's content and the digest before it; the database gives times back in UTC."""
-        at = self.at.astimezone(UTC).isoformat()
-        content = [at, self.actor, self.action, self.subject, self.detail, self.previous]
-        return sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+        return _seal(self.at, self.actor, self.action, self.subject, self.detail, self.previous)
+
+
+def _seal(at: datetime, *content: Any) -> str:
+    sealed = [at.astimezone(UTC).isoformat(), *content]
+    return sha256(json.dumps(sealed, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
 REFUSALS = {
@@ -63,6 +68,9 @@ def refuse_changes(connection: sa.Connection) -> None:
         connection.execute(sa.text(statement))
 
 
+_LAST = select(AuditEvent.digest).order_by(col(AuditEvent.id).desc()).limit(1)
+
+
 def record(session: Session, at: datetime, actor: str, action: str, subject: str, **detail: Any) -> None:
     """Append an event to the trail, in the caller's transaction.
 
@@ -71,13 +79,11 @@ def record(session: Session, at: datetime, actor: str, action: str, subject: str
     """
     if session.get_bind().dialect.name == "postgresql":
         session.execute(sa.text("SELECT pg_advisory_xact_lock(7203)"))
-    last = session.exec(select(AuditEvent.digest).order_by(col(AuditEvent.id).desc()).limit(1)).first()
-    event = AuditEvent(
-        at=at, actor=actor, action=action, subject=subject, detail=detail, previous=last or GENESIS, digest=""
-    )
-    event.digest = event.seal()
-    session.add(event)
-    session.flush()
+    previous = run(session, _LAST).scalar() or GENESIS
+    insert(
+        session, AuditEvent, at=at, actor=actor, action=action, subject=subject, detail=detail,
+        previous=previous, digest=_seal(at, actor, action, subject, detail, previous),
+    )  # fmt: skip
 
 
 def verify(session: Session) -> list[str]:

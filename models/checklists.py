@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from difflib import get_close_matches
 
+from sqlalchemy import bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
@@ -13,6 +14,7 @@ from models import audit
 from models.columns import identity
 from models.contracts import Contract
 from models.cycles import ChecklistEntry, Cycle
+from models.rows import run
 
 
 class StepRefused(ValueError):
@@ -44,9 +46,16 @@ def checklist(
     )
 
 
+_ITEMS = select(ChecklistEntry.item).where(
+    ChecklistEntry.cycle_id == bindparam("cycle"),
+    ChecklistEntry.visit == bindparam("visit"),
+    col(ChecklistEntry.withdrawn_at).is_(None),
+)
+
+
 def missing(session: Session, contract: Contract, cycle: Cycle, policy: Policy) -> tuple[str, ...]:
     """The items that the stage still lacks."""
-    there = {entry.item for entry in session.exec(_standing(cycle))}
+    there = set(run(session, _ITEMS, cycle=cycle.id, visit=cycle.visit).scalars())
     return tuple(one.item for one in policy.checklist(cycle.stage, contract.kind) if one.item not in there)
 
 
@@ -78,15 +87,17 @@ def complete(
         raise StepRefused(f'"{item}" cannot be recorded for {on.isoformat()}, a day that is still to come')
     item = asked[item.casefold()]
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    written = session.exec(
+    written = run(
+        session,
         dialect.insert(ChecklistEntry)
         .values(
             cycle_id=identity(cycle), visit=cycle.visit, item=item, evidence=evidence.strip(), by=by, on=on,
             recorded_at=at, withdrawn_because="",
         )
         .on_conflict_do_nothing()
+        .returning(col(ChecklistEntry.id)),
     )  # fmt: skip
-    if written.rowcount == 0:
+    if written.first() is None:
         return False
     audit.record(
         session, at, by, "checklist item completed", contract.reference, stage=cycle.stage, item=item,

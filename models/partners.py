@@ -1,11 +1,19 @@
 """Contracts that are shared: which authorities must agree at the present gate, and what they have said."""
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from lifecycle.stages import Stage
 from models.contracts import Contract, JointAuthority
 from models.cycles import Cycle, PartnerDecision, VerdictRecord
 from models.planning import Rules
+from models.rows import run
+
+_OTHERS = (
+    select(JointAuthority.name)
+    .where(JointAuthority.contract_id == bindparam("contract"), JointAuthority.name != bindparam("ours"))
+    .order_by(col(JointAuthority.name))
+)
 
 
 def asked(session: Session, contract: Contract, cycle: Cycle, rules: Rules) -> list[str]:
@@ -15,12 +23,8 @@ def asked(session: Session, contract: Contract, cycle: Cycle, rules: Rules) -> l
     """
     if cycle.stage is Stage.REVIEW:
         return []
-    names = session.exec(
-        select(JointAuthority.name)
-        .where(JointAuthority.contract_id == contract.id, JointAuthority.name != rules.policy.board.council)
-        .order_by(col(JointAuthority.name))
-    )
-    return list(names)
+    ours = rules.policy.board.council
+    return list(run(session, _OTHERS, contract=contract.id, ours=ours).scalars())
 
 
 def said(session: Session, cycle: Cycle) -> dict[str, PartnerDecision]:

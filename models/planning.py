@@ -1,8 +1,9 @@
 """Materialises the milestones of contracts, whenever a contract, a verdict or the policy changes."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select, update
@@ -13,10 +14,10 @@ from lifecycle.planning import ContractFacts, Plan, PlannedMilestone, plan
 from lifecycle.policy import Policy
 from lifecycle.stages import Kind, Stage
 from models.alerts import Alert, AlertState
-from models.columns import identity
 from models.contracts import AnnualValue, Contract, ExtensionOption, JointAuthority
 from models.cycles import Cycle, Milestone
 from models.facts import Fact
+from models.rows import inserting, run, run_each, table
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,25 +28,36 @@ class Rules:
     boards: Boards
 
 
+_CONTRACT: sa.BindParameter[int] = sa.bindparam("contract")
+_CYCLE = select(Cycle.stage, Cycle.direction).where(Cycle.contract_id == _CONTRACT)
+_OPTIONS = (
+    select(ExtensionOption.months)
+    .where(ExtensionOption.contract_id == _CONTRACT, col(ExtensionOption.taken_up_on).is_(None))
+    .order_by(col(ExtensionOption.position))
+)
+_AUTHORITIES = (
+    select(JointAuthority.name)
+    .where(JointAuthority.contract_id == _CONTRACT)
+    .order_by(col(JointAuthority.lead).desc(), col(JointAuthority.name))
+)
+_VALUE = (
+    select(sa.func.sum(AnnualValue.amount))
+    .where(AnnualValue.contract_id == _CONTRACT)
+    .group_by(col(AnnualValue.financial_year))
+    .order_by(col(AnnualValue.financial_year).desc())
+)
+
+
 def facts(session: Session, contract: Contract) -> ContractFacts:
     """What the plan of a contract is made from, as the record knows it now."""
-    cycle = session.exec(select(Cycle).where(Cycle.contract_id == contract.id)).first()
-    options = session.exec(
-        select(ExtensionOption.months)
-        .where(ExtensionOption.contract_id == contract.id, col(ExtensionOption.taken_up_on).is_(None))
-        .order_by(col(ExtensionOption.position))
-    ).all()
-    authorities = session.exec(
-        select(JointAuthority.name)
-        .where(JointAuthority.contract_id == contract.id)
-        .order_by(col(JointAuthority.lead).desc(), col(JointAuthority.name))
-    ).all()
-    value = session.exec(
-        select(AnnualValue.financial_year, sa.func.sum(AnnualValue.amount))
-        .where(AnnualValue.contract_id == contract.id)
-        .group_by(col(AnnualValue.financial_year))
-        .order_by(col(AnnualValue.financial_year).desc())
-    ).first()
+    return replace(
+        _dates(session, contract), annual_value=run(session, _VALUE, contract=contract.id).scalar()
+    )
+
+
+def _dates(session: Session, contract: Contract) -> ContractFacts:
+    """What sets the contract's dates: all but its value."""
+    cycle = run(session, _CYCLE, contract=contract.id).first()
     return ContractFacts(
         reference=contract.reference,
         kind=contract.kind,
@@ -53,14 +65,13 @@ def facts(session: Session, contract: Contract) -> ContractFacts:
         end=contract.end_date,
         successor_start=contract.successor_start,
         notice_months=contract.notice_months,
-        options=tuple(options),
+        options=tuple(run(session, _OPTIONS, contract=contract.id).scalars()),
         regime=contract.regime,
         stage=cycle.stage if cycle else Stage.REVIEW,
         reviewed=contract.last_review or contract.registered_on,
         in_force=contract.in_force,
         direction=cycle.direction if cycle else None,
-        authorities=tuple(authorities),
-        annual_value=value[1] if value else None,
+        authorities=tuple(run(session, _AUTHORITIES, contract=contract.id).scalars()),
     )
 
 
@@ -75,76 +86,63 @@ def replan(session: Session, contracts: Iterable[Contract], rules: Rules, today:
     changed = 0
     for contract in contracts:
         ended = contract.actual_end is not None
-        made = None if ended else plan(facts(session, contract), rules.policy, rules.boards)
+        made = None if ended else plan(_dates(session, contract), rules.policy, rules.boards)
         changed += _store(session, contract, made, rules.policy, today, because)
-    session.flush()
     return changed
+
+
+_KNOWN = (
+    sa.select(*table(Milestone).c["id", "kind", "gate", "earliest", "latest", "met_on"])
+    .where(col(Milestone.contract_id) == _CONTRACT)
+    .order_by(col(Milestone.id))
+    .with_for_update()  # a sweep under way is waited for: its alerts are of the old date
+)
+_MILESTONE = col(Milestone.id) == sa.bindparam("milestone")
+_MEET = update(Milestone).where(_MILESTONE)
+_REVISE = _MEET.values(revision=col(Milestone.revision) + 1)
+_END_ALERTS = update(Alert).where(
+    col(Alert.milestone_id) == sa.bindparam("milestone"), col(Alert.state) == AlertState.OPEN
+)
 
 
 def _store(
     session: Session, contract: Contract, made: Plan | None, policy: Policy, today: date, because: str
 ) -> int:
-    known = {
-        (milestone.kind, milestone.gate): milestone
-        for milestone in session.exec(
-            select(Milestone)
-            .where(Milestone.contract_id == contract.id)
-            .order_by(col(Milestone.earliest), col(Milestone.id))
-            .with_for_update()  # a sweep under way is waited for: its alerts are of the old date
-            .execution_options(populate_existing=True)
-        )
-    }
-    changed = 0
+    known = {(one.kind, one.gate): one for one in run(session, _KNOWN, contract=contract.id)}
+    new: list[dict[str, Any]] = []
+    moved: list[dict[str, Any]] = []
     for planned in made.milestones if made else ():
         milestone = known.pop((planned.kind, planned.gate), None)
         if milestone is None:
-            milestone = Milestone(
-                contract_id=identity(contract),
-                kind=planned.kind,
-                gate=planned.gate,
-                revision=0,
-                earliest=planned.earliest,
-                latest=planned.latest,
-                words="",
-                how="",
-            )
-        elif milestone.met_on is None and (milestone.earliest, milestone.latest) == (
-            planned.earliest,
-            planned.latest,
-        ):
-            continue
-        milestone.moved_because = because
-        _revise(session, milestone, planned, contract.kind, policy)
-        changed += 1
-    for milestone in known.values():
-        if milestone.met_on is None:
-            milestone.met_on, milestone.next_alert_on = today, None
-            _end_alerts(session, milestone, AlertState.CLOSED)
-            session.add(milestone)
-            changed += 1
-    return changed
+            key = {"contract_id": contract.id, "kind": planned.kind, "gate": planned.gate, "revision": 1}
+            new.append(key | _said(planned, contract.kind, policy, because))
+        elif milestone.met_on or (milestone.earliest, milestone.latest) != (planned.earliest, planned.latest):
+            moved.append({"milestone": milestone.id} | _said(planned, contract.kind, policy, because))
+    met = [
+        {"milestone": one.id, "met_on": today, "next_alert_on": None}
+        for one in known.values()
+        if not one.met_on
+    ]
+    run_each(session, inserting(Milestone), new)
+    run_each(session, _REVISE, moved)
+    run_each(session, _MEET, met)
+    for changed, state in ((moved, AlertState.SUPERSEDED), (met, AlertState.CLOSED)):
+        run_each(session, _END_ALERTS, [{"milestone": one["milestone"], "state": state} for one in changed])
+    return len(new) + len(moved) + len(met)
 
 
-def _revise(
-    session: Session, milestone: Milestone, planned: PlannedMilestone, kind: Kind, policy: Policy
-) -> None:
-    if milestone.id is not None:
-        _end_alerts(session, milestone, AlertState.SUPERSEDED)
-    milestone.revision += 1
-    milestone.earliest, milestone.latest = planned.earliest, planned.latest
-    milestone.words, milestone.how = planned.words, planned.how.words
-    milestone.met_on = None
+def _said(planned: PlannedMilestone, kind: Kind, policy: Policy, because: str) -> dict[str, Any]:
+    """What the record says of a milestone when its date is set."""
     first = next_firing(policy.ladder(planned.kind, kind), planned.earliest, planned.latest, None)
-    milestone.next_alert_on = first.on if first else None
-    session.add(milestone)
-
-
-def _end_alerts(session: Session, milestone: Milestone, state: AlertState) -> None:
-    session.exec(
-        update(Alert)
-        .where(col(Alert.milestone_id) == milestone.id, col(Alert.state) == AlertState.OPEN)
-        .values(state=state)
-    )
+    return {
+        "earliest": planned.earliest,
+        "latest": planned.latest,
+        "words": planned.words,
+        "how": planned.how.words,
+        "moved_because": because,
+        "next_alert_on": first.on if first else None,
+        "met_on": None,
+    }
 
 
 POLICY_FINGERPRINT = "policy fingerprint"

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import chain, count
 
+from sqlalchemy import bindparam
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, col, select, update
 
 from lifecycle.counting import months_after
@@ -14,6 +16,7 @@ from models.columns import identity
 from models.contracts import Contract, ExtensionOption, JointAuthority
 from models.cycles import Cycle, StageChange
 from models.planning import Rules, replan
+from models.rows import insert, run
 
 
 class StaleCycle(RuntimeError):
@@ -31,6 +34,9 @@ class Moved:
     from_stage: Stage
     to_stage: Stage
     successor: Contract | None = None
+
+
+_MOVE = update(Cycle).where(col(Cycle.id) == bindparam("cycle"), col(Cycle.version) == bindparam("seen"))
 
 
 def move(
@@ -53,33 +59,24 @@ def move(
     """
     left, to = cycle.stage, next_stage(cycle.stage, what, cycle.table_version, cycle.direction)
     onward = what not in STAYS
-    done = session.exec(
-        update(Cycle)
-        .where(col(Cycle.id) == cycle.id, col(Cycle.version) == cycle.version)
-        .values(
-            version=cycle.version + 1,
-            stage=to,
-            stage_since=on if to is not left else cycle.stage_since,
-            visit=cycle.visit + onward,
-            table_version=VERSION if onward else cycle.table_version,
-        )
-    )
-    if done.rowcount != 1:
+    now = {
+        "version": cycle.version + 1,
+        "stage": to,
+        "stage_since": on if to is not left else cycle.stage_since,
+        "visit": cycle.visit + onward,
+        "table_version": VERSION if onward else cycle.table_version,
+        "direction": _direction(cycle, what, to),
+    }
+    if run(session, _MOVE, seen=cycle.version, cycle=cycle.id, **now).rowcount != 1:
         raise StaleCycle(f"{contract.reference} was moved by somebody else; look again before deciding")
-    session.refresh(cycle)
+    for name, value in now.items():
+        set_committed_value(cycle, name, value)
     successor = _consequences(session, contract, cycle, what, on, ends_on)
     if to is not left:
-        session.add(
-            StageChange(
-                cycle_id=identity(cycle),
-                from_stage=left,
-                to_stage=to,
-                on=on,
-                reason=reason,
-                verdict_id=verdict_id,
-            )
-        )
-    session.flush()
+        insert(
+            session, StageChange, cycle_id=cycle.id, from_stage=left, to_stage=to, on=on, reason=reason,
+            verdict_id=verdict_id,
+        )  # fmt: skip
     replan(
         session,
         [contract, successor] if successor else [contract],
@@ -101,33 +98,41 @@ def move(
     return Moved(left, to, successor)
 
 
+def _direction(cycle: Cycle, what: Move, to: Stage) -> Verdict | None:
+    """The direction that the Board has given once the move is made."""
+    match what:
+        case Verdict.REMODEL | Verdict.RECOMMISSION | Verdict.DECOMMISSION:
+            return Verdict(what)
+        case Verdict.END_EARLY:
+            return Verdict.DECOMMISSION
+        case Completion.STARTED:
+            return None
+        case Verdict.PUT_BACK if to in (Stage.REVIEW, Stage.NEEDS_ANALYSIS):
+            return None
+    return cycle.direction
+
+
 def _consequences(
     session: Session, contract: Contract, cycle: Cycle, what: Move, on: date, ends_on: date | None
 ) -> Contract | None:
     match what:
         case Verdict.END_EARLY:
             _end_early(contract, on, ends_on)
-            cycle.direction = Verdict.DECOMMISSION
         case Verdict.WITHDRAW if contract.in_force:
             raise MoveRefused(
                 f"{contract.reference} is in force: it cannot be withdrawn; end it early, or decommission it"
             )
-        case Verdict.PUT_BACK if cycle.stage in (Stage.REVIEW, Stage.NEEDS_ANALYSIS):
-            cycle.direction = None
         case Verdict.EXTEND:
             _extend(session, contract, on)
         case Verdict.CONTINUE | Verdict.START_REVIEW:
             contract.last_review = on
-        case Verdict.REMODEL | Verdict.RECOMMISSION | Verdict.DECOMMISSION:
-            cycle.direction = Verdict(what)
         case Completion.STARTED:
-            contract.in_force, cycle.direction = True, None
+            contract.in_force = True
         case Completion.COMPLETED:
             contract.actual_end, contract.in_force = _last_day(contract, on), False
             if cycle.direction is not Verdict.DECOMMISSION:
                 return _succeed(session, contract, on)
     session.add(contract)
-    session.add(cycle)
     return None
 
 
