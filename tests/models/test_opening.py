@@ -5,7 +5,7 @@ import pytest
 from lifecycle.stages import Stage, Verdict
 from models.contracts import Contract
 from models.cycles import Cycle
-from models.opening import CycleRefused, Visit, begin, mark_opened, unopened
+from models.opening import CycleRefused, Visit, begin, mark_opened, standings
 from models.planning import Rules
 from models.session import reading, unit_of_work
 from tests.town import NOW, TODAY, contract, cycle, milestones
@@ -41,14 +41,15 @@ def test_it_has_the_direction_and_the_dates_of_its_stage_and_its_flow_is_to_star
     with reading(town) as session:
         begun = cycle(session, "BLOCK")
         assert (begun.stage, begun.direction, begun.visit, begun.stage_since) == (stage, then, 1, TODAY)
-        assert Visit("BLOCK", stage, 1) in unopened(session)
+        [stands] = standings(session, rules, TODAY, "BLOCK")
+        assert (stands.visit, stands.opened) == (Visit("BLOCK", stage, 1), False)
     assert {one.gate for one in milestones(town, "BLOCK").values() if one.gate and not one.met_on} == set(
         gates
     )
     with unit_of_work(town) as session:
         assert mark_opened(session, Visit("BLOCK", stage, 1), NOW)
         assert not mark_opened(session, Visit("BLOCK", stage, 1), NOW)
-        assert Visit("BLOCK", stage, 1) not in unopened(session)
+        assert standings(session, rules, TODAY, "BLOCK")[0].opened
 
 
 def test_beginning_it_again_in_the_same_stage_changes_nothing(town: str, rules: Rules) -> None:
