@@ -1,5 +1,6 @@
 """Every deployment, in one place: served by `recommission up` and the demonstration, written to prefect.yaml."""
 
+from importlib.metadata import version
 from typing import Any
 
 from prefect import Flow
@@ -27,6 +28,7 @@ from flows.sweep import sweep
 from flows.verdicts import close_meeting, completion, partner, verdict
 from flows.watch import watch
 from lifecycle.schedules import Days, Schedule
+from lifecycle.stages import VERSION
 
 STAGES = (review, needs_analysis, remodel, recommission, procurement, mobilisation, decommission)
 # Those that policy schedules (`SCHEDULED` in config/policy_file.py), and those that people start.
@@ -64,4 +66,7 @@ def _deployment(
         tags=["stage"] if flow in STAGES else [],
         schedule=cron(schedule) if scheduled and schedule else None,
         concurrency_limit=limit,
+        version=f"{version('recommission')}, cycle v{VERSION}",
+        # Otherwise Prefect asks git four times a deployment, and it is the release that matters.
+        version_type="prefect:simple",  # type: ignore[arg-type]  # the enumeration is private to Prefect
     )

@@ -14,6 +14,7 @@ from prefect.client.schemas.objects import State, StateType
 from prefect.states import AwaitingRetry, Cancelled, Completed, Crashed
 
 from flows.agreement import Action, Cancel, Launch, Park, Rename, Revive, disagreements
+from flows.belonging import belong
 from flows.context import Context, context
 from flows.days import day_run_name, on_its_days
 from flows.forms import form
@@ -41,8 +42,9 @@ def agree(
 
     With `finished` a run whose stage is past ends as completed (the verdict has just been recorded), otherwise
     as cancelled. `replayed` runs act for the day of `now`. Raises UnknownVersion with the list of the contracts
-    that stand in a version of the cycle that this release does not know.
+    that stand in a version of the cycle that this release does not know, AnotherRecord.
     """
+    belong(client, now.database)
     with reading(now.database) as session:
         if unknown := strangers(session):
             raise UnknownVersion(
@@ -112,6 +114,7 @@ def _deployments(client: SyncPrefectClient) -> dict[Stage, UUID]:
 def runs_agree(on: date | None, stuck_after_minutes: float) -> dict[str, int]:
     """One look at the record, one at Prefect; what differs is mended in Prefect."""
     with get_client(sync_client=True) as client:
+        belong(client, context(on).database, claim=True)
         stuck = timedelta(minutes=stuck_after_minutes)
         return dict(agree(client, context(on), replayed=on is not None, stuck_after=stuck))
 

@@ -18,6 +18,8 @@ from prefect.exceptions import Pause
 from prefect.flow_engine import run_flow
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 
+from config.settings import load_settings
+from flows.belonging import belong
 from flows.deployments import BY_NAME, deployments
 from flows.runs import stage_runs
 
@@ -87,4 +89,5 @@ def replaying() -> Iterator[Replay]:
         temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}),
         get_client(sync_client=True) as client,
     ):
+        belong(client, load_settings().database, claim=True)
         yield Replay(client, {made.name: made.apply() for made in deployments(scheduled=False)})

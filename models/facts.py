@@ -1,6 +1,7 @@
 """Single facts about the record itself."""
 
 from datetime import UTC, date, datetime
+from uuid import uuid4
 
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, Session, SQLModel, col
@@ -36,3 +37,12 @@ def last_sweep(session: Session) -> tuple[date, datetime] | None:
         return None
     day, _, at = known.value.partition(" ")
     return date.fromisoformat(day), datetime.fromisoformat(at)
+
+
+def record_identity(session: Session) -> str:
+    """What tells this record from every other one; made where it has none yet."""
+    known = session.get(Fact, "record")
+    if known is None:
+        known = Fact(name="record", value=uuid4().hex)
+        session.add(known)
+    return known.value

@@ -247,9 +247,12 @@ def reconcile(on: On = None, as_json: AsJson = False) -> None:
         configure(now.settings)
         from prefect.client.orchestration import get_client
 
+        from flows.belonging import AnotherRecord
         from flows.reconcile import agree
+        from lifecycle.stages import UnknownVersion
+        from recommission.errors import told
 
-        with get_client(sync_client=True) as client:
+        with told(AnotherRecord, UnknownVersion), get_client(sync_client=True) as client:
             done = agree(client, now)
     if as_json:
         show_json(done)

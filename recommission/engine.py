@@ -15,13 +15,14 @@ def up() -> None:
     from config.policy_file import PolicyRefused
     from config.settings import load_settings
     from flows.context import channels, rules_of
+    from lifecycle.stages import UnknownVersion
     from models.session import migrate
     from notifications.channels import ChannelError
     from recommission.errors import told
     from recommission.prefect_server import PrefectServer, ServerRefused
 
     stop_on_signals()
-    with told(PolicyRefused, ChannelError, ServerRefused, OSError):
+    with told(PolicyRefused, ChannelError, ServerRefused, UnknownVersion, OSError):
         settings = load_settings()
         rules = rules_of(settings.policy)
         with channels(settings) as made:
@@ -39,20 +40,15 @@ def up() -> None:
 def _ready(settings: "Settings", rules: "Rules", operations: str | None) -> None:
     """After the server answers and before anything is served: what an outage left, and who is told."""
     from config.settings import london_now
-    from flows.automations import install
-    from flows.catching_up import catch_up
-    from lifecycle.words import count_of
+    from flows.starting import make_ready
     from models.session import reading
     from notifications import sweeping
 
     with reading(settings.database) as session:
         if missing := sweeping.overdue(session, rules.policy, london_now()):
             typer.echo(missing)
-    if older := catch_up():
-        typer.echo(
-            f"{count_of(older, 'run')} of the time out of service cancelled: the newest of each stands for them."
-        )
-    install(operations)
+    for sentence in make_ready(operations):
+        typer.echo(sentence)
 
 
 def stop_on_signals() -> None:

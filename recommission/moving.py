@@ -36,9 +36,10 @@ def _follow(now: Context, reference: str) -> None:
     from httpx import HTTPError
     from prefect.exceptions import PrefectException
 
+    from flows.belonging import AnotherRecord
     from flows.following import follow
 
     try:
         follow(reference)
-    except (HTTPError, PrefectException) as error:
-        typer.echo(f"Recorded; its run follows at the next reconcile, for Prefect said: {error}", err=True)
+    except (HTTPError, PrefectException, AnotherRecord) as error:
+        typer.echo(f"Recorded; its run follows at the next reconcile: {error}", err=True)
