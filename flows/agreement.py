@@ -3,12 +3,42 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
 
-from prefect.client.schemas.objects import StateType
-
-from flows.runs import StageRun
 from flows.showing import waiting_name
 from models.opening import Standing, Visit
+
+
+class RunState(StrEnum):
+    """The types of a run's state, as Prefect names them."""
+
+    SCHEDULED = "SCHEDULED"
+    PENDING = "PENDING"
+    RUNNING = "RUNNING"
+    PAUSED = "PAUSED"
+    CANCELLING = "CANCELLING"
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+    CRASHED = "CRASHED"
+    CANCELLED = "CANCELLED"
+
+
+LIVE = (RunState.SCHEDULED, RunState.PENDING, RunState.RUNNING, RunState.PAUSED, RunState.CANCELLING)
+ENDED = (RunState.COMPLETED, RunState.FAILED, RunState.CRASHED, RunState.CANCELLED)
+
+
+@dataclass(frozen=True, slots=True)
+class StageRun:
+    """One run of a stage's flow; `since` is when it came into its state, in UTC, `starts` how often it was begun."""
+
+    id: UUID
+    visit: Visit
+    name: str
+    state: RunState
+    since: datetime
+    has_form: bool
+    starts: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +104,7 @@ def disagreements(
     by_visit: dict[Visit, list[StageRun]] = {}
     standing = {one.visit: one for one in record}
     for run in live:
-        works = run.state in (StateType.RUNNING, StateType.PENDING, StateType.CANCELLING)
+        works = run.state in (RunState.RUNNING, RunState.PENDING, RunState.CANCELLING)
         stuck = works and at - run.since > stuck_after
         if run.visit in standing:
             by_visit.setdefault(run.visit, []).append(run)
@@ -87,7 +117,7 @@ def disagreements(
         ended.setdefault(run.visit, []).append(run)
     for visit, one in standing.items():
         # One that is to start or at work before one that waits: it may carry an answer.
-        runs = sorted(by_visit.get(visit, ()), key=lambda run: (run.state is StateType.PAUSED, run.since))
+        runs = sorted(by_visit.get(visit, ()), key=lambda run: (run.state is RunState.PAUSED, run.since))
         yield from (Cancel(run, doubled=True) for run in runs[1:])
         if runs:
             yield from _settled(runs[0], one, at)
@@ -97,9 +127,9 @@ def disagreements(
 
 def _homeless(one: Standing, ended: list[StageRun], at: datetime) -> Iterator[Action]:
     last = ended[-1] if ended else None
-    if last and last.state is StateType.CRASHED:
+    if last and last.state is RunState.CRASHED:
         yield Revive(last)
-    elif last and last.state is StateType.FAILED:
+    elif last and last.state is RunState.FAILED:
         if at - last.since >= _wait(last.starts):
             yield Revive(last)
     else:
@@ -107,10 +137,10 @@ def _homeless(one: Standing, ended: list[StageRun], at: datetime) -> Iterator[Ac
 
 
 def _settled(run: StageRun, one: Standing, at: datetime) -> Iterator[Action]:
-    if run.state is StateType.PAUSED and not run.has_form:
+    if run.state is RunState.PAUSED and not run.has_form:
         if at - run.since > MAKING:
             yield Park(one, 0, run)
-    elif run.state is StateType.PAUSED and run.name != (name := waiting_name(one.visit, one.awaits)):
+    elif run.state is RunState.PAUSED and run.name != (name := waiting_name(one.visit, one.awaits)):
         yield Rename(run, name)
 
 

@@ -10,10 +10,10 @@ from uuid import UUID
 
 from prefect import flow, task
 from prefect.client.orchestration import SyncPrefectClient, get_client
-from prefect.client.schemas.objects import State, StateType
+from prefect.client.schemas.objects import State
 from prefect.states import AwaitingRetry, Cancelled, Completed, Crashed
 
-from flows.agreement import Action, Cancel, Launch, Park, Rename, Revive, disagreements
+from flows.agreement import ENDED, Action, Cancel, Launch, Park, Rename, Revive, RunState, disagreements
 from flows.belonging import belong
 from flows.context import Context, context
 from flows.days import day_run_name, on_its_days
@@ -25,7 +25,6 @@ from models.opening import Visit, left_because, standings, strangers
 from models.session import reading
 from models.sheets import sheet
 
-ENDED = (StateType.FAILED, StateType.CRASHED, StateType.CANCELLED, StateType.COMPLETED)
 STUCK_AFTER = timedelta(minutes=30)
 """A stage's run works for seconds, then waits without a process: one that is still at it has lost its process."""
 
@@ -86,7 +85,7 @@ def _do(
         case Cancel(run, doubled):
             put(client, run.id, _ending(now, run.visit, doubled, finished))
         case Revive(run):
-            if run.state not in (StateType.CRASHED, StateType.FAILED):
+            if run.state not in (RunState.CRASHED, RunState.FAILED):
                 words = "nothing of it is lost: it starts again from the record"
                 message = (
                     f"Its process is gone; nothing was heard of it since {run.since:%d %B %H:%M} UTC. {words}"

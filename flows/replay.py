@@ -19,6 +19,7 @@ from prefect.flow_engine import run_flow
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 
 from config.settings import load_settings
+from flows.agreement import RunState
 from flows.belonging import belong
 from flows.deployments import BY_NAME, deployments
 from flows.runs import stage_runs
@@ -64,7 +65,7 @@ class Replay:
     def answer(self, reference: str, stage: str, answer: dict[str, Any]) -> None:
         """Fill in the form of the run that waits at the contract's gate, as a person would in the Prefect UI."""
         [waiting] = [
-            run for run in stage_runs(self._client, [StateType.PAUSED], reference) if run.visit.stage == stage
+            run for run in stage_runs(self._client, [RunState.PAUSED], reference) if run.visit.stage == stage
         ]
         accepted = self._client.resume_flow_run(waiting.id, run_input=answer)
         if accepted.status is not SetStateStatus.ACCEPT:

@@ -2,47 +2,31 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.filters import FlowRunFilter
-from prefect.client.schemas.objects import FlowRun, State, StateType
+from prefect.client.schemas.objects import FlowRun, State
 from prefect.input import RunInput
 from prefect.input.run_input import keyset_from_paused_state
 from prefect.states import Suspended
 
+from flows.agreement import LIVE, RunState, StageRun
 from lifecycle.stages import Stage
 from models.opening import Standing, Visit
 
-LIVE = (StateType.SCHEDULED, StateType.PENDING, StateType.RUNNING, StateType.PAUSED, StateType.CANCELLING)
 PAGE = 200
 ANSWER = "suspended-gate-"
 
 
-@dataclass(frozen=True, slots=True)
-class StageRun:
-    """One run of a stage's flow; `since` is when it came into its state, in UTC, `starts` how often it was begun."""
-
-    id: UUID
-    visit: Visit
-    name: str
-    state: StateType
-    since: datetime
-    has_form: bool
-    starts: int
-
-
 def stage_runs(
-    client: SyncPrefectClient, states: Iterable[StateType] = LIVE, reference: str | None = None
+    client: SyncPrefectClient, states: Iterable[RunState] = LIVE, reference: str | None = None
 ) -> Iterator[StageRun]:
     """Every run of a stage in these states, of one contract or of all."""
     tags = ["stage", *([reference] if reference else [])]
-    asked = FlowRunFilter.model_validate(
-        {"tags": {"all_": tags}, "state": {"type": {"any_": [str(state.value) for state in states]}}}
-    )
+    asked = FlowRunFilter.model_validate({"tags": {"all_": tags}, "state": {"type": {"any_": list(states)}}})
     offset = 0
     while found := client.read_flow_runs(flow_run_filter=asked, limit=PAGE, offset=offset):
         for run in found:
@@ -57,7 +41,9 @@ def _stage_run(run: FlowRun) -> StageRun | None:
         return None
     visit = Visit(run.parameters["reference"], stage, int(run.parameters["visit"]))
     has_form = bool(run.state.state_details.run_input_keyset)
-    return StageRun(run.id, visit, run.name, run.state.type, run.state.timestamp, has_form, run.run_count)
+    return StageRun(
+        run.id, visit, run.name, RunState(run.state.type.value), run.state.timestamp, has_form, run.run_count
+    )
 
 
 def tags(one: Standing) -> list[str]:

@@ -14,8 +14,8 @@ from models.session import reading, unit_of_work
 from tests.town import cycle
 
 if TYPE_CHECKING:
+    from flows.agreement import StageRun
     from flows.replay import Replay
-    from flows.runs import StageRun
 
 pytestmark = pytest.mark.xdist_group("prefect")
 
@@ -31,12 +31,12 @@ def waiting(replay: "Replay") -> None:
 
 def runs(reference: str, *states: str) -> list["StageRun"]:
     from prefect.client.orchestration import get_client
-    from prefect.client.schemas.objects import StateType
 
-    from flows.runs import LIVE, stage_runs
+    from flows.agreement import LIVE, RunState
+    from flows.runs import stage_runs
 
     with get_client(sync_client=True) as client:
-        asked = [StateType(state) for state in states] or LIVE
+        asked = [RunState(state) for state in states] or LIVE
         return list(stage_runs(client, asked, reference))
 
 

@@ -188,9 +188,9 @@ def by_form(reference: str, step: int) -> bool:
     """Say the verdict through the form of the run that waits; False where none does, or Prefect is away."""
     import httpx
     from prefect.client.orchestration import get_client
-    from prefect.client.schemas.objects import StateType
     from prefect.client.schemas.responses import SetStateStatus
 
+    from flows.agreement import RunState
     from flows.runs import stage_runs
 
     gate, verdict = STORY[step]
@@ -198,7 +198,7 @@ def by_form(reference: str, step: int) -> bool:
               "despite": "a campaign of faults"}  # fmt: skip
     try:
         with get_client(sync_client=True) as client:
-            for run in stage_runs(client, [StateType.PAUSED], reference):
+            for run in stage_runs(client, [RunState.PAUSED], reference):
                 if run.visit.stage is gate and run.has_form:
                     return client.resume_flow_run(run.id, run_input=answer).status is SetStateStatus.ACCEPT
     except (httpx.HTTPError, OSError):
