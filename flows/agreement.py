@@ -30,7 +30,10 @@ ENDED = (RunState.COMPLETED, RunState.FAILED, RunState.CRASHED, RunState.CANCELL
 
 @dataclass(frozen=True, slots=True)
 class StageRun:
-    """One run of a stage's flow; `since` is when it came into its state, in UTC, `starts` how often it was begun."""
+    """One run of a stage's flow.
+
+    `since` is when it came into its state, in UTC; `starts` how often it was begun. `has_form`: somebody can answer.
+    """
 
     id: UUID
     visit: Visit

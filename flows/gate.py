@@ -20,7 +20,7 @@ from board.verdicts import complete, record_verdict
 from flows.context import Context, context
 from flows.following import runs_follow
 from flows.forms import decision, form
-from flows.runs import answers
+from flows.runs import answer, forms
 from flows.showing import run_title
 from lifecycle.boards import NoMeeting
 from lifecycle.stages import GATES, IllegalMove
@@ -34,18 +34,16 @@ REFUSED = (MoveRefused, IllegalMove, NoMeeting, SplitRefused, StaleCycle)
 
 
 @task(name="Record the answer")
-def record_answer(visit: Visit, answer: dict[str, Any], on: date | None) -> str:
+def record_answer(visit: Visit, said: dict[str, Any], on: date | None) -> str:
     """What the form said, through the one way in. Raises what refuses it."""
-    if visit.stage not in GATES:
-        day = date.fromisoformat(answer["on"]) if answer.get("on") else context(on).on
-        now = context(max(day, on) if on else None)
-        with unit_of_work(now.database) as session:
-            moved = complete(session, visit.reference, visit.stage, day, now.at, now.rules, answer["despite"])
-        return f"{moved.from_stage} → {moved.to_stage}" if moved else "on record already"
-    said = decision(visit, answer)
-    now = context(max(said.on, on) if on else None)
+    now = context(on)
     with unit_of_work(now.database) as session:
-        return str(record_verdict(session, said, now.at, now.rules))
+        if visit.stage in GATES:
+            return str(record_verdict(session, decision(visit, said), now.at, now.rules))
+        day = date.fromisoformat(said["on"]) if said.get("on") else now.on
+        despite = str(said.get("despite") or "")
+        moved = complete(session, visit.reference, visit.stage, day, now.at, now.rules, despite)
+    return f"{moved.from_stage} → {moved.to_stage}" if moved else "on record already"
 
 
 def wait_at_gate(visit: Visit, on: date | None) -> State[Any]:
@@ -56,25 +54,36 @@ def wait_at_gate(visit: Visit, on: date | None) -> State[Any]:
     """
     run = UUID(str(flow_run.id))
     with get_client(sync_client=True) as client:
-        given, answer = answers(client, run)
-    refused = ""
+        given = answer(client, run)
+        refused, on = _deal_with(given[1], visit, on) if given else ("", on)
+        if given:  # after it was dealt with: killed before, it is dealt with again
+            client.delete_flow_run_input(run, given[0])
     now = context(on)
-    if answer is not None and _is_present(visit, now):
-        try:
-            get_run_logger().info(record_answer(visit, answer, on))
-            runs_follow(visit.reference, on)
-        except REFUSED as error:
-            refused = str(error)
-            get_run_logger().warning("Refused: %s", refused)
     with reading(now.database) as session:
         if not _is_present(visit, now):
             return Completed(message=left_because(session, visit))
         made = sheet(session, visit.reference, now.rules, now.on)
     with get_client(sync_client=True) as client:
         client.set_flow_run_name(run, run_title(made))
-    # One key an answer: Prefect matches answers to gates by it, and a key that was answered does not wait again.
-    suspend_flow_run(wait_for_input=form(made, refused), key=f"gate-{given + 1}")
+        number = forms(client, run) + 1
+    # A key of its own for each form: Prefect matches answers by it, and one that was answered does not wait again.
+    suspend_flow_run(wait_for_input=form(made, refused), key=f"gate-{number}")
     raise AssertionError("a run that was suspended goes on from its top")
+
+
+def _deal_with(said: dict[str, Any], visit: Visit, on: date | None) -> tuple[str, date | None]:
+    """Record an answer; returns why it was refused (empty where it was not), and the day, where it is replayed."""
+    day = date.fromisoformat(said.get("meeting") or said.get("on") or str(context(on).on))
+    on = max(day, on) if on else None
+    if not _is_present(visit, context(on)):
+        return "", on
+    try:
+        get_run_logger().info(record_answer(visit, said, on))
+    except REFUSED as error:
+        get_run_logger().warning("Refused: %s", error)
+        return str(error), on
+    runs_follow(visit.reference, on)
+    return "", on
 
 
 def _is_present(visit: Visit, now: Context) -> bool:

@@ -8,12 +8,17 @@ from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.filters import ArtifactFilter
 from sqlmodel import Session
 
+from flows.agreement import RunState
 from flows.context import context
 from flows.days import day_run_name, on_its_days
+from flows.forms import form
+from flows.runs import put_form, stage_runs
 from flows.showing import contract_page, float_words, overview_page, slug
 from flows.telling import tell_operations
+from lifecycle.stages import Stage
 from lifecycle.words import say
 from models.facts import Fact
+from models.opening import Visit
 from models.session import reading, unit_of_work
 from models.sheets import Sheet, waiting
 from models.standstill import tick_off
@@ -37,17 +42,25 @@ def look(on: date | None) -> list[Sheet]:
 
 @task(name="Publish what changed")
 def publish(sheets: list[Sheet], on: date) -> int:
-    """The overview, and the page of every contract that reads otherwise than the one published last."""
+    """The overview, and the page and form of every contract that reads otherwise than what was published last."""
     create_markdown_artifact(overview_page(sheets, on), key="cycles", description=f"All cycles on {say(on)}")
     with get_client(sync_client=True) as client:
         known = _published(client)
-    changed = 0
-    for made in sheets:
-        key, page = f"contract-{slug(made.reference)}", contract_page(made, on)
-        if _undated(known.get(key, "")) != _undated(page):
-            create_markdown_artifact(page, key=key, description=made.title)
-            changed += 1
-    return changed
+        changed = [
+            made
+            for made in sheets
+            if _undated(known.get(_key(made), "")) != _undated(contract_page(made, on))
+        ]
+        gates = {run.visit: run for run in stage_runs(client, [RunState.PAUSED])} if changed else {}
+        for made in changed:
+            create_markdown_artifact(contract_page(made, on), key=_key(made), description=made.title)
+            if run := gates.get(Visit(made.reference, Stage(made.stage or ""), made.visit)):
+                put_form(client, run.id, form(made))
+    return len(changed)
+
+
+def _key(made: Sheet) -> str:
+    return f"contract-{slug(made.reference)}"
 
 
 def _published(client: SyncPrefectClient) -> dict[str, str]:

@@ -58,6 +58,8 @@ def agree(
     deployments = _deployments(client) if homeless or any(not run.has_form for run in live) else {}
     done: Counter[str] = Counter()
     for action in disagreements(record, live, lost, datetime.now(UTC), stuck_after):
+        if isinstance(action, Rename) and done["rename"] == RENAMES:
+            continue
         _do(action, client, now, deployments, now.on if replayed else None, finished)
         done[type(action).__name__.lower()] += 1
     return done
@@ -94,6 +96,8 @@ def _do(
             put(client, run.id, AwaitingRetry(message="Starts again from its top"))
         case Rename(run, name):
             client.set_flow_run_name(run.id, name)
+            with reading(now.database) as session:
+                put_form(client, run.id, form(sheet(session, run.visit.reference, now.rules, now.on)))
 
 
 def _ending(now: Context, visit: Visit, doubled: bool, finished: bool) -> State[Any]:
@@ -107,6 +111,10 @@ def _ending(now: Context, visit: Visit, doubled: bool, finished: bool) -> State[
 def _deployments(client: SyncPrefectClient) -> dict[Stage, UUID]:
     stages = {stage for stage in Stage if stage is not Stage.CLOSED}
     return {stage: client.read_deployment_by_name(f"{stage}/{stage}").id for stage in stages}
+
+
+RENAMES = 300
+"""After a Board every waiting run awaits the next one: so many at a time, the rest ten minutes later."""
 
 
 @task(name="Make the runs agree with the record")

@@ -18,7 +18,8 @@ from lifecycle.stages import Stage
 from models.opening import Standing, Visit
 
 PAGE = 200
-ANSWER = "suspended-gate-"
+FORM = "suspended-gate-"
+"""How the keys of a waiting run's forms begin; the number that follows rises with each form."""
 
 
 def stage_runs(
@@ -94,33 +95,40 @@ def park(
 
 
 def put_form(client: SyncPrefectClient, run: UUID, form: type[RunInput]) -> None:
-    """Give a waiting run its form."""
-    state: State[Any] = Suspended(pause_key="gate-1")
+    """Give a waiting run its form, or a newer one in place of it.
+
+    The form is written first, then the run says that it has it: killed in between, the old one still stands.
+    """
+    state: State[Any] = Suspended(pause_key=f"gate-{forms(client, run) + 1}")
     keys = keyset_from_paused_state(state)
-    for left_by_a_killed_try in _inputs(client, run):
-        client.delete_flow_run_input(run, left_by_a_killed_try["key"])
     client.create_flow_run_input(run, keys["schema"], json.dumps(form.model_json_schema()))
     client.create_flow_run_input(run, keys["description"], json.dumps(form._description))
     state.state_details.run_input_keyset = {str(kind): key for kind, key in keys.items()}
-    client.set_flow_run_state(run, state, force=True)
+    put(client, run, state)
+
+
+def forms(client: SyncPrefectClient, run: UUID) -> int:
+    """The number of the newest form that was ever written for the run; 0 for none."""
+    return max((_number(kept["key"]) for kept in _inputs(client, run)), default=0)
+
+
+def answer(client: SyncPrefectClient, run: UUID) -> tuple[str, dict[str, Any]] | None:
+    """The newest answer that was given and not dealt with yet, with its key; None where there is none."""
+    given = [kept for kept in _inputs(client, run) if kept["key"].endswith("-response")]
+    newest = max(given, key=lambda kept: _number(kept["key"]), default=None)
+    return (newest["key"], json.loads(newest["value"])) if newest else None
+
+
+def _number(key: str) -> int:
+    return int(key.removeprefix(FORM).split("-")[0])
 
 
 def _inputs(client: SyncPrefectClient, run: UUID) -> list[dict[str, Any]]:
     asked = client.request(
         "POST", "/flow_runs/{id}/input/filter", path_params={"id": run},
-        json={"prefix": ANSWER, "limit": PAGE, "exclude_keys": []},
+        json={"prefix": FORM, "limit": PAGE, "exclude_keys": []},
     )  # fmt: skip
     return list(asked.json())
-
-
-def answers(client: SyncPrefectClient, run: UUID) -> tuple[int, dict[str, Any] | None]:
-    """How many forms of the run were answered, and the newest answer."""
-    given = {
-        int(kept["key"].removeprefix(ANSWER).removesuffix("-response")): json.loads(kept["value"])
-        for kept in _inputs(client, run)
-        if kept["key"].endswith("-response")
-    }
-    return (max(given), given[max(given)]) if given else (0, None)
 
 
 def put(client: SyncPrefectClient, run: UUID, state: State[Any]) -> None:

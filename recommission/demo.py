@@ -238,7 +238,6 @@ def _live(day: date, replay: "Replay", database: str, rules: "Rules", story: Sce
     if day == FIRST:
         replay.run("reconcile", on=day)
     if day in story.days:
-        replay.run("overview", on=day)
         _prepare(day, database, rules, story)
     for decision in story.verdicts:
         if decision.meeting == day:
@@ -253,9 +252,10 @@ def _live(day: date, replay: "Replay", database: str, rules: "Rules", story: Sce
         if done.on == day:
             replay.run("record-completion", [done.contract, done.stage], reference=done.contract,
                        stage=done.stage, on=day)  # fmt: skip
-    if day in story.days:
-        replay.run("reconcile", on=day)
     replay.work()
+    if day in rules.boards.dates:
+        replay.run("reconcile", on=day)
+        replay.run("overview", on=day)
     for meeting in rules.boards.between(FIRST, LAST):
         if rules.boards.papers(meeting).dispatch == day:
             _table(meeting, database, rules, story)
@@ -295,6 +295,7 @@ def _prepare(day: date, database: str, rules: "Rules", story: Scenario) -> None:
     from lifecycle.stages import NEEDS_CHECKLIST
     from models.checklists import checklist, complete
     from models.session import unit_of_work
+    from models.standstill import tick_off
 
     at = datetime.combine(day, time(9), LONDON)
     ready = [
@@ -303,6 +304,7 @@ def _prepare(day: date, database: str, rules: "Rules", story: Scenario) -> None:
         if one.meeting == day and one.verdict in NEEDS_CHECKLIST and not one.despite
     ] + [one.contract for one in story.completed if one.on == day]
     with unit_of_work(database) as session:
+        tick_off(session, rules, day, at)
         for reference in ready:
             contract, cycle = find(session, reference)
             for line in checklist(session, contract, cycle, rules.policy):
