@@ -85,8 +85,9 @@ def complete(
             recorded_at=at, withdrawn_because="",
         )
         .on_conflict_do_nothing()
+        .returning(col(ChecklistEntry.id))
     )  # fmt: skip
-    if written.rowcount == 0:
+    if written.first() is None:
         return False
     audit.record(
         session, at, by, "checklist item completed", contract.reference, stage=cycle.stage, item=item,
