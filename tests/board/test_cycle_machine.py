@@ -63,7 +63,8 @@ def start(sqlite_template: Path, rules: Rules, tmp_path_factory: pytest.TempPath
     furnish(url, folder, rules)
     with unit_of_work(url) as session:
         for name in (rules.policy.board.council, *PARTNERS):
-            session.add(JointAuthority(contract_id=identity(contract(session, "FW")), name=name))
+            shared = identity(contract(session, "FW"))
+            session.add(JointAuthority(contract_id=shared, name=name, lead=name not in PARTNERS))
         for name in ("north", "south"):
             session.add(Lot(contract_id=identity(contract(session, "BLOCK")), name=name))
         open_ended, new = contract(session, "BLOCK"), contract(session, "OLD")

@@ -178,7 +178,7 @@ def test_a_section_without_a_key_it_needs_is_named_at_its_header(tmp_path: Path)
         ('milestone = "procurement start"', "start", "starts", "did you mean 'procurement start'?"),
         ('item = "route and lots"', '"recommission"', '"recomission"', "did you mean 'recommission'?"),
         ('item = "route and lots"', '"recommission"', '"closed"', "unknown stage 'closed'"),
-        ('item = "route and lots"', '"route and lots"', '"evaluation model"', "is there twice"),
+        ('item = "route and lots"', '"route and lots"', '"procurement strategy"', "is there twice"),
         ('item = "route and lots"', '"owner"', '""', "at least 3 characters"),
         ('item = "route and lots"', '"PA 2023 s.18"', '""', "at least 3 characters"),
         ('item = "route and lots"', "by =", "from =", "'by' is missing"),
