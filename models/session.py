@@ -56,8 +56,8 @@ def reading(url: str) -> Iterator[Session]:
         yield session
 
 
-def migrate(url: str) -> None:
-    """Bring the database to the newest revision, creating it where it is missing."""
+def migrate(url: str, revision: str = "head") -> None:
+    """Bring the database to the newest revision, or to an earlier one, creating it where it is missing."""
     from alembic import command
     from alembic.config import Config
 
@@ -66,7 +66,7 @@ def migrate(url: str) -> None:
     settings.set_main_option("script_location", str(here / "migrations"))
     settings.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
     settings.attributes["engine"] = engine(url)
-    command.upgrade(settings, "head")
+    command.upgrade(settings, revision)
     with engine(url).connect().execution_options(write=True) as connection:
         audit.refuse_changes(connection)
         connection.commit()

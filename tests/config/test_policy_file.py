@@ -163,6 +163,14 @@ def test_a_section_without_a_key_it_needs_is_named_at_its_header(tmp_path: Path)
         ('kinds = ["spot"]', '"spot"', "", "at least 1 item"),
         ("overdue_every_days = 28", "28", "-28", "greater than or equal to 0"),
         ('milestone = "procurement start"', "start", "starts", "did you mean 'procurement start'?"),
+        ('item = "route and lots"', '"recommission"', '"recomission"', "did you mean 'recommission'?"),
+        ('item = "route and lots"', '"recommission"', '"closed"', "unknown stage 'closed'"),
+        ('item = "route and lots"', '"route and lots"', '"evaluation model"', "is there twice"),
+        ('item = "route and lots"', '"owner"', '""', "at least 3 characters"),
+        ('item = "route and lots"', '"PA 2023 s.18"', '""', "at least 3 characters"),
+        ('item = "route and lots"', "by =", "from =", "'by' is missing"),
+        ('item = "standstill"', '"framework"', '"framwork"', "did you mean 'framework'?"),
+        ("quorum = 3", "3", "-1", "greater than or equal to 0"),
     ],
 )
 def test_a_fault_of_sense_is_named_on_its_line(
@@ -184,6 +192,11 @@ def test_a_kind_of_contract_without_a_ladder_is_named(tmp_path: Path) -> None:
         first, *others = re.findall(r'"([^"]+)"', match.string)
         faults = _faults(tmp_path, _with(number, f"kinds = {others}"))
         assert f"of a {first} has no ladder" in "\n".join(faults)
+
+
+def test_a_stage_without_a_checklist_is_named(tmp_path: Path) -> None:
+    left = "\n".join(line for line in LINES if '{ stage = "remodel"' not in line)
+    assert "the stage 'remodel' has no checklist" in _at(_number("checklist = ["), _faults(tmp_path, left))
 
 
 def test_every_fault_is_named_at_once_in_the_order_of_the_lines(tmp_path: Path) -> None:
@@ -215,7 +228,7 @@ def test_a_file_that_cannot_be_read_is_refused_in_words(tmp_path: Path, content:
 
 def test_an_empty_file_names_what_is_missing(tmp_path: Path) -> None:
     faults = _faults(tmp_path, "")
-    assert faults == ["1: 'board' is missing", "1: 'ladder' is missing", "1: 'rule' is missing"]
+    assert faults == [f"1: '{part}' is missing" for part in ("board", "checklist", "ladder", "rule")]
 
 
 def test_a_council_without_special_days_may_leave_the_calendar_out(tmp_path: Path) -> None:
