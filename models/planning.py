@@ -29,16 +29,19 @@ class Rules:
 
 
 _CONTRACT: sa.BindParameter[int] = sa.bindparam("contract")
-_CYCLE = select(Cycle.stage, Cycle.direction).where(Cycle.contract_id == _CONTRACT)
-_OPTIONS = (
-    select(ExtensionOption.months)
-    .where(ExtensionOption.contract_id == _CONTRACT, col(ExtensionOption.taken_up_on).is_(None))
-    .order_by(col(ExtensionOption.position))
-)
-_AUTHORITIES = (
-    select(JointAuthority.name)
-    .where(JointAuthority.contract_id == _CONTRACT)
-    .order_by(col(JointAuthority.lead).desc(), col(JointAuthority.name))
+# One row for every pair of an open option and an authority: both are few.
+_BESIDE = (
+    select(col(Cycle.stage), col(Cycle.direction), col(ExtensionOption.months), col(JointAuthority.name))
+    .add_columns(col(ExtensionOption.position))
+    .select_from(Contract)
+    .outerjoin(Cycle, col(Cycle.contract_id) == col(Contract.id))
+    .outerjoin(
+        ExtensionOption,
+        (col(ExtensionOption.contract_id) == col(Contract.id)) & col(ExtensionOption.taken_up_on).is_(None),
+    )
+    .outerjoin(JointAuthority, col(JointAuthority.contract_id) == col(Contract.id))
+    .where(col(Contract.id) == _CONTRACT)
+    .order_by(col(ExtensionOption.position), col(JointAuthority.lead).desc(), col(JointAuthority.name))
 )
 _VALUE = (
     select(sa.func.sum(AnnualValue.amount))
@@ -57,7 +60,9 @@ def facts(session: Session, contract: Contract) -> ContractFacts:
 
 def _dates(session: Session, contract: Contract) -> ContractFacts:
     """What sets the contract's dates: all but its value."""
-    cycle = run(session, _CYCLE, contract=contract.id).first()
+    beside = run(session, _BESIDE, contract=contract.id).all()
+    stage, direction = beside[0][:2]
+    options = {row.position: row.months for row in beside if row.months}
     return ContractFacts(
         reference=contract.reference,
         kind=contract.kind,
@@ -65,13 +70,13 @@ def _dates(session: Session, contract: Contract) -> ContractFacts:
         end=contract.end_date,
         successor_start=contract.successor_start,
         notice_months=contract.notice_months,
-        options=tuple(run(session, _OPTIONS, contract=contract.id).scalars()),
+        options=tuple(options.values()),
         regime=contract.regime,
-        stage=cycle.stage if cycle else Stage.REVIEW,
+        stage=stage or Stage.REVIEW,
         reviewed=contract.last_review or contract.registered_on,
         in_force=contract.in_force,
-        direction=cycle.direction if cycle else None,
-        authorities=tuple(run(session, _AUTHORITIES, contract=contract.id).scalars()),
+        direction=direction,
+        authorities=tuple(dict.fromkeys(row.name for row in beside if row.name)),
     )
 
 
