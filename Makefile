@@ -37,7 +37,7 @@ test: check
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
 faults: $(READY)
-	RECOMMISSION_KILLS=$${RECOMMISSION_KILLS:-100} $(BIN)/pytest tests/faults $(ARGS)
+	RECOMMISSION_KILLS=$${RECOMMISSION_KILLS:-100} $(BIN)/pytest tests/faults tests/board/test_cycle_machine.py $(ARGS)
 
 bench: $(READY)
 	@for bench in tests/bench/bench_*.py; do $(BIN)/python $$bench; done
