@@ -64,9 +64,11 @@ class Replay:
 
     def answer(self, reference: str, stage: str, answer: dict[str, Any]) -> None:
         """Fill in the form of the run that waits at the contract's gate, as a person would in the Prefect UI."""
-        [waiting] = [
-            run for run in stage_runs(self._client, [RunState.PAUSED], reference) if run.visit.stage == stage
-        ]
+        runs = [run for run in stage_runs(self._client, RunState, reference) if run.visit.stage == stage]
+        waiting = next((run for run in runs if run.state is RunState.PAUSED), None)
+        if waiting is None:
+            told = ", ".join(f"{run.name}: {run.state}" for run in runs) or "it has no run"
+            raise ValueError(f"{reference}: no run waits at the gate of {stage} ({told})")
         accepted = self._client.resume_flow_run(waiting.id, run_input=answer)
         if accepted.status is not SetStateStatus.ACCEPT:
             raise ValueError(f"{reference}: the form was refused: {accepted.details}")
