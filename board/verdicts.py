@@ -9,10 +9,11 @@ from datetime import date, datetime
 from sqlalchemy import bindparam
 from sqlmodel import Session, col, func, select
 
-from board.agenda import hold, settle
+from board.agenda import LONDON, hold, settle
 from board.papers import superseded
 from lifecycle.gates import GateFacts, refusal
 from lifecycle.stages import NEEDS_CHECKLIST, OUT_OF_TURN, STAYS, Completion, Stage, Verdict, next_stage
+from lifecycle.words import say
 from models import audit, partners
 from models.checklists import missing
 from models.columns import identity
@@ -103,7 +104,7 @@ def record_verdict(session: Session, said: Decision, at: datetime, rules: Rules)
     """Record a verdict and let it move the contract; saying the very same again changes nothing.
 
     Raises MoveRefused where it may not be passed now (another stage, no quorum, a conflict of interest, a
-    superseded paper, a checklist with gaps, a different verdict on record), IllegalMove where it may not follow
+    superseded paper, a checklist with gaps, a day still to come, a different verdict on record), IllegalMove where it may not follow
     from the stage, NoMeeting where the Board does not meet that day, SplitRefused for lots, StaleCycle.
     """
     contract, cycle = find(session, said.reference, to_move=True)
@@ -114,7 +115,7 @@ def record_verdict(session: Session, said: Decision, at: datetime, rules: Rules)
         contract, cycle, said = _its_own_way(session, contract, cycle, said, meeting, at, rules)
     if _on_record(session, said, cycle, meeting):
         return Recorded(said.reference)
-    _legal(session, said, contract, cycle, meeting, rules)
+    _legal(session, said, contract, cycle, meeting, at, rules)
     waits_for = _partners_to_agree(session, contract, cycle, said.verdict, rules)
     verdict_id = insert(
         session,
@@ -173,7 +174,7 @@ def _its_own_way(
         part, its = find(session, reference)
     else:
         # what stands against it, stands against the contract that the Board saw
-        _legal(session, said, contract, cycle, meeting, rules)
+        _legal(session, said, contract, cycle, meeting, at, rules)
         part, its = split(session, contract, cycle, said.lots, reference, "Board", said.on, at, rules)
     return part, its, replace(said, reference=reference, lots=(), seen=None)
 
@@ -198,13 +199,23 @@ def _on_record(session: Session, said: Decision, cycle: Cycle, meeting: Meeting 
 
 
 def _legal(
-    session: Session, said: Decision, contract: Contract, cycle: Cycle, meeting: Meeting | None, rules: Rules
+    session: Session,
+    said: Decision,
+    contract: Contract,
+    cycle: Cycle,
+    meeting: Meeting | None,
+    at: datetime,
+    rules: Rules,
 ) -> None:
     if cycle.stage is not said.gate:
         raise MoveRefused(
             f'{said.reference} stands in the stage "{cycle.stage}", not "{said.gate}"; nothing was recorded'
         )
     next_stage(said.gate, said.verdict, cycle.table_version, cycle.direction)
+    if said.on > at.astimezone(LONDON).date():
+        raise MoveRefused(
+            f"{said.reference}: {say(said.on)} is still to come; record what was decided after it"
+        )
     if said.seen is not None and said.seen != cycle.version:
         raise MoveRefused(
             f"{said.reference} has moved since this was asked (version {said.seen}, now {cycle.version}); "

@@ -38,6 +38,15 @@ def decide(
         return record_verdict(session, said, noon(on), rules)
 
 
+def test_what_a_board_will_decide_is_not_recorded_before_it_met(town: str, rules: Rules) -> None:
+    fill_checklist(town, rules, "APL", TODAY)
+    said = Decision("APL", Stage.NEEDS_ANALYSIS, Verdict.RECOMMISSION, BOARD, "As minuted.", "6.1")
+    with pytest.raises(MoveRefused, match="13 June 2022 is still to come"), unit_of_work(town) as session:
+        record_verdict(session, said, noon(BOARD - timedelta(days=1)), rules)
+    with reading(town) as session:
+        assert cycle(session, "APL").version == 1
+
+
 def finish(url: str, rules: Rules, reference: str, stage: Stage, on: date) -> Any:
     fill_checklist(url, rules, reference, on)
     with unit_of_work(url) as session:
