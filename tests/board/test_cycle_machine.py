@@ -337,8 +337,8 @@ def test_whatever_happens_the_record_keeps_its_promises(start: Path, rules: Rule
     run_state_machine_as_test(
         council,
         settings=settings(
-            max_examples=100 if LONG else 12,
-            stateful_step_count=60 if LONG else 30,
+            max_examples=40 if LONG else 12,
+            stateful_step_count=40 if LONG else 30,
             deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
