@@ -55,7 +55,7 @@ def agree(
     live = list(stage_runs(client, reference=reference))
     homeless = {one.visit for one in record} - {run.visit for run in live}
     lost = [run for run in stage_runs(client, ENDED, reference) if run.visit in homeless] if homeless else []
-    deployments = _deployments(client) if homeless or any(not run.has_form for run in live) else {}
+    deployments = _deployments(client) if homeless else {}
     done: Counter[str] = Counter()
     for action in disagreements(record, live, lost, datetime.now(UTC), stuck_after):
         if isinstance(action, Rename) and done["rename"] == RENAMES:

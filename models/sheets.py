@@ -3,7 +3,7 @@
 The command line, the Prefect UI and the pages show this one view.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
@@ -91,17 +91,23 @@ def sheet(session: Session, reference: str, rules: Rules, on: date) -> Sheet:
     if contract is None:
         raise NoContract(f'the register has no contract "{reference}"')
     cycle = session.exec(select(Cycle).where(Cycle.contract_id == contract.id)).first()
-    return of(session, contract, cycle, rules, on)
+    return _of(session, contract, cycle, rules, on, tabled(session, on))
 
 
-def of(session: Session, contract: Contract, cycle: Cycle | None, rules: Rules, on: date) -> Sheet:
+def _of(
+    session: Session,
+    contract: Contract,
+    cycle: Cycle | None,
+    rules: Rules,
+    on: date,
+    agendas: Mapping[tuple[int, Stage], date],
+) -> Sheet:
     """The sheet of a contract that was looked up already."""
     seen = outlook(plan(facts(session, contract), rules.policy, rules.boards), rules.policy, rules.boards, on)
     owner = session.get_one(Person, contract.owner_id).title
     lines = checklist(session, contract, cycle, rules.policy) if cycle else ()
     shared = tuple(_partners(session, contract, cycle, rules)) if cycle else ()
     waits = partners.waiting_verdict(session, cycle) if cycle else None
-    agendas = tabled(session, on)
     board = agendas.get((identity(cycle), cycle.stage), rules.boards.open_for_papers(on)) if cycle else None
     milestones = session.exec(
         select(Milestone)
@@ -236,7 +242,8 @@ def waiting(session: Session, rules: Rules, on: date) -> list[Sheet]:
         .join(Cycle, col(Cycle.contract_id) == col(Contract.id))
         .where(col(Cycle.stage) != Stage.CLOSED)
     ).all()
-    sheets = [of(session, contract, cycle, rules, on) for contract, cycle in rows]
+    agendas = tabled(session, on)  # once for all: it reads every agenda ahead
+    sheets = [_of(session, contract, cycle, rules, on, agendas) for contract, cycle in rows]
     far = date.max
     return sorted(
         sheets,
