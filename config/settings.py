@@ -22,6 +22,9 @@ class Settings(BaseSettings):
     sender: str = "Recommission <commissioning@council.example>"
     prefect_host: str = "127.0.0.1"
     prefect_port: int = 4200
+    portal_host: str = "127.0.0.1"
+    portal_port: int = 8400
+    portal_url: str = ""
 
     @property
     def database(self) -> str:
@@ -36,6 +39,11 @@ class Settings(BaseSettings):
     def prefect_ui(self) -> str:
         """The address of the Prefect server's pages."""
         return f"http://{self.prefect_host}:{self.prefect_port}"
+
+    @property
+    def portal(self) -> str:
+        """The address that people reach the pages at: as set, or this machine's own."""
+        return self.portal_url.rstrip("/") or f"http://{self.portal_host}:{self.portal_port}"
 
 
 def load_settings() -> Settings:

@@ -114,6 +114,7 @@ def _store(
         ):
             continue
         milestone.moved_because = because
+        milestone.revised_on = today
         _revise(session, milestone, planned, contract.kind, policy)
         changed += 1
     for milestone in known.values():

@@ -13,6 +13,7 @@ def up() -> None:
     from models.session import migrate
     from notifications.channels import ChannelError
     from recommission.errors import told
+    from recommission.portal_server import PortalServer
     from recommission.prefect_server import PrefectServer, ServerRefused
 
     stop_on_signals()
@@ -21,11 +22,29 @@ def up() -> None:
         rules_of(settings.policy)
         with channels(settings):
             migrate(settings.database)
-        with suppress(KeyboardInterrupt), PrefectServer(settings) as server:
+        with suppress(KeyboardInterrupt), PortalServer(settings), PrefectServer(settings) as server:
             typer.echo(f"Starting the Prefect server, {settings.prefect_ui} …")
             server.wait()
             typer.echo("The engine runs: sweep at 07:00, post every quarter of an hour. Ctrl-C stops it.")
             serve_until_interrupted(scheduled=True)
+    typer.echo("Stopped.")
+
+
+def portal() -> None:
+    """Serve the pages people answer on, alone, until Ctrl-C."""
+    from config.settings import load_settings
+    from models.session import migrate
+    from recommission.errors import told
+    from recommission.portal_server import PortalServer
+    from recommission.prefect_server import ServerRefused
+
+    stop_on_signals()
+    with told(ServerRefused):
+        settings = load_settings()
+        migrate(settings.database)
+        with suppress(KeyboardInterrupt), PortalServer(settings) as pages:
+            typer.echo(f"The pages answer at {settings.portal}. Ctrl-C stops them.")
+            pages.wait()
     typer.echo("Stopped.")
 
 
