@@ -21,6 +21,13 @@ class Standing(StrEnum):
     DEFAULT = "default"
 
 
+class Stream(StrEnum):
+    """What a milestone is about: a decision that must be taken, or a service that ends or starts."""
+
+    DECIDE = "decide by"
+    ENDS = "ends on"
+
+
 class NoRule(LookupError):
     """The policy has no rule of that name in force on that day."""
 

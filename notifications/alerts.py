@@ -8,7 +8,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from lifecycle.ladders import OVERDUE, due, next_firing
-from lifecycle.policy import Policy
+from lifecycle.policy import Policy, Stream
 from models.alerts import Alert, AlertState
 from models.contracts import Contract
 from models.cycles import Milestone
@@ -47,7 +47,16 @@ def raise_due(session: Session, today: date, policy: Policy) -> list[Raised]:
         following = next_firing(ladder, milestone.earliest, milestone.latest, today)
         for firing in firings:
             newest = firing is firings[-1]
-            alert = _insert(session, milestone, firing.rung, firing.occurrence, firing.on, today, newest)
+            alert = _insert(
+                session,
+                milestone,
+                firing.rung,
+                firing.occurrence,
+                firing.on,
+                today,
+                newest,
+                contract.owner_id,
+            )
             if alert and newest:
                 raised.append(Raised(alert, milestone, contract, tuple(other.rung for other in firings[:-1])))
         milestone.next_alert_on = following.on if following else None
@@ -65,7 +74,14 @@ def _fired_on(session: Session, milestone: Milestone) -> date | None:
 
 
 def _insert(
-    session: Session, milestone: Milestone, rung: str, occurrence: int, on: date, today: date, newest: bool
+    session: Session,
+    milestone: Milestone,
+    rung: str,
+    occurrence: int,
+    on: date,
+    today: date,
+    newest: bool,
+    owner_id: int,
 ) -> Alert | None:
     """The alert, or None where another run was first: the natural key decides, not a look beforehand."""
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
@@ -79,6 +95,9 @@ def _insert(
             fire_on=on,
             raised_on=today,
             words=milestone.words,
+            stream=Stream.ENDS if milestone.kind == "contract end" else Stream.DECIDE,
+            holder_id=owner_id,
+            policy_snapshot={},
             state=AlertState.OPEN if newest else AlertState.COLLAPSED,
         )
         .on_conflict_do_nothing()
