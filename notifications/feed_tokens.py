@@ -44,9 +44,7 @@ def _new(session: Session, row: FeedToken) -> str:
 def find(session: Session, secret: str) -> FeedToken | None:
     """The feed that the secret opens; None where there is none, or it was revoked."""
     return session.exec(
-        select(FeedToken).where(
-            FeedToken.token_hash == _hash(secret), col(FeedToken.revoked_at).is_(None)
-        )
+        select(FeedToken).where(FeedToken.token_hash == _hash(secret), col(FeedToken.revoked_at).is_(None))
     ).first()
 
 

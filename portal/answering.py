@@ -1,24 +1,17 @@
 """The page of a message: what it was about, what became of it, and the form to answer it. Only POST changes anything."""
 
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
-from sqlmodel import Session
 
-from config.settings import LONDON
-from lifecycle.words import count_of, say
-from models.alerts import ALIVE, Acknowledgement, Action, Notification
 from models.columns import identity
-from models.people import Person
 from models.session import reading, unit_of_work
 from notifications import answers
-from notifications.links import PATH, Claim, LinkRefused
+from notifications.links import PATH, LinkRefused
 from portal import form, showing
 from portal.form import FormRefused, Wrong
-from portal.rendering import plain, respond
+from portal.rendering import plain
 
 router = APIRouter()
 

@@ -30,7 +30,9 @@ def from_environment() -> FastAPI:
 
 def make_app(settings: Settings, clock: Callable[[], datetime]) -> FastAPI:
     """The pages over the record of these settings; `clock` says what time it is."""
-    app = FastAPI(title="Recommission", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
+    app = FastAPI(
+        title="Recommission", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False
+    )
     app.state.settings, app.state.clock = settings, clock
     for router in (answering.router, calendars.router):
         app.include_router(router)
