@@ -1,9 +1,14 @@
 """Settings of one installation, from the environment (`RECOMMISSION_…`) with defaults that work."""
 
+import os
+import secrets
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
+from typing import Self
 from zoneinfo import ZoneInfo
 
+from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 HERE = Path(__file__).parent
@@ -25,6 +30,7 @@ class Settings(BaseSettings):
     portal_host: str = "127.0.0.1"
     portal_port: int = 8400
     portal_url: str = ""
+    signing_keys: str = Field(default="", repr=False)
 
     @property
     def database(self) -> str:
@@ -40,10 +46,34 @@ class Settings(BaseSettings):
         """The address of the Prefect server's pages."""
         return f"http://{self.prefect_host}:{self.prefect_port}"
 
+    @model_validator(mode="after")
+    def _on_this_machine(self) -> Self:
+        """Links lead to this machine's own pages, unless an address in front of them is set."""
+        self.portal_url = self.portal_url or f"http://{self.portal_host}:{self.portal_port}"
+        return self
+
     @property
-    def portal(self) -> str:
-        """The address that people reach the pages at: as set, or this machine's own."""
-        return self.portal_url.rstrip("/") or f"http://{self.portal_host}:{self.portal_port}"
+    def keys(self) -> list[str]:
+        """The keys that links are signed with, the newest last.
+
+        From RECOMMISSION_SIGNING_KEYS (comma separated), or one of this installation's own: made on first use
+        into a file of the home folder that only its owner can read.
+        """
+        given = [key.strip() for key in self.signing_keys.split(",") if key.strip()]
+        return given or [_own_key(self.home / "signing.key")]
+
+
+def _own_key(path: Path) -> str:
+    if not path.exists():
+        made = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+        with os.fdopen(
+            os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii"
+        ) as file:
+            file.write(secrets.token_urlsafe(32))
+        with suppress(FileExistsError):  # another process was first: its key counts
+            os.link(made, path)
+        made.unlink()
+    return path.read_text(encoding="ascii").strip()
 
 
 def load_settings() -> Settings:

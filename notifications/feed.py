@@ -59,7 +59,8 @@ def calendar(name: str, shown: Iterable[Entry], domain: str) -> bytes:
     feed.add("x-published-ttl", REFRESH)
     for entry in shown:
         feed.add_component(_event(entry, domain))
-    return feed.to_ical()
+    content: bytes = feed.to_ical()
+    return content
 
 
 def _event(entry: Entry, domain: str) -> Event:

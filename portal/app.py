@@ -4,6 +4,7 @@ Whoever holds a link may use it: the token in the address is the key, so there a
 logged, and only POST changes anything (mail scanners and previews follow links).
 """
 
+import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
@@ -11,13 +12,16 @@ from pathlib import Path
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
 from config.settings import Settings, load_settings, london_now
 from models.session import reading
+from notifications.links import Links
 from portal import answering, calendars, heartbeat
 from portal.rendering import HEADERS, plain, without_record
+
+log = logging.getLogger(__name__)
 
 LARGEST_FORM = 20_000
 """Bytes of a POST: a note of some pages, and no more."""
@@ -25,15 +29,16 @@ LARGEST_FORM = 20_000
 
 def from_environment() -> FastAPI:
     """The application of this installation."""
-    return make_app(load_settings(), london_now)
+    settings = load_settings()
+    return make_app(settings, Links(settings.portal_url, settings.keys), london_now)
 
 
-def make_app(settings: Settings, clock: Callable[[], datetime]) -> FastAPI:
-    """The pages over the record of these settings; `clock` says what time it is."""
+def make_app(settings: Settings, links: Links, clock: Callable[[], datetime]) -> FastAPI:
+    """The pages over the record of these settings; `links` reads those in messages, `clock` says what time it is."""
     app = FastAPI(
         title="Recommission", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False
     )
-    app.state.settings, app.state.clock = settings, clock
+    app.state.settings, app.state.links, app.state.clock = settings, links, clock
     for router in (answering.router, calendars.router):
         app.include_router(router)
     app.add_api_route("/", _start, methods=["GET", "HEAD"])
@@ -41,7 +46,7 @@ def make_app(settings: Settings, clock: Callable[[], datetime]) -> FastAPI:
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
     app.middleware("http")(_guard)
     app.exception_handler(HTTPException)(_refuse)
-    app.exception_handler(OperationalError)(_unreachable)
+    app.exception_handler(DBAPIError)(_unreachable)
     return app
 
 
@@ -92,7 +97,8 @@ def _refuse(request: Request, error: Exception) -> Response:
     return plain(request, status, "This cannot be done here", "Go back to the link in your message.")
 
 
-def _unreachable(_request: Request, _error: Exception) -> Response:
+def _unreachable(_request: Request, error: Exception) -> Response:
+    log.error("the record cannot be read: %s", error)
     return without_record(
         "The record cannot be reached",
         "Nothing was changed. Try again in a few minutes; your link stays good.",

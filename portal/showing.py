@@ -1,23 +1,25 @@
-"""What the page of a message shows: its dates as written and as they are now, and who else knows."""
+"""What the page of a message shows: its dates as written and as they are now, who knows, what was answered."""
 
 from dataclasses import dataclass
 
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
-from models.alerts import Alert, AlertState, Notification, NotificationAlert
+from config.settings import LONDON
+from lifecycle.words import say
+from models.alerts import (
+    ALIVE,
+    Acknowledgement,
+    Action,
+    Alert,
+    AlertState,
+    Notification,
+    NotificationAlert,
+)
 from models.contracts import Contract
 from models.cycles import Milestone
 from models.people import Person
-
-STATES = {
-    AlertState.OPEN: "Nobody has answered yet",
-    AlertState.TAKEN: "Somebody has it in hand",
-    AlertState.SNOOZED: "Snoozed",
-    AlertState.COLLAPSED: "Replaced by a later alert",
-    AlertState.SUPERSEDED: "The date has moved since this message",
-    AlertState.CLOSED: "Closed: nothing is left to do",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,22 +32,19 @@ class Matter:
     told: str
     now: str
     how: str
-    state: AlertState
-
-    @property
-    def words(self) -> str:
-        """The state, for a reader."""
-        return STATES[self.state]
+    state: str
+    alive: bool
 
 
 def matters(session: Session, notification_id: int) -> list[Matter]:
     """Every date of the message, the most urgent first."""
     rows = session.exec(
-        select(Alert, Milestone, Contract)
+        select(Alert, Milestone, Contract, Person.title)
         .select_from(NotificationAlert)
         .join(Alert, col(Alert.id) == col(NotificationAlert.alert_id))
         .join(Milestone, col(Milestone.id) == col(Alert.milestone_id))
         .join(Contract, col(Contract.id) == col(Milestone.contract_id))
+        .join(Person, col(Person.id) == col(Alert.holder_id))
         .where(col(NotificationAlert.notification_id) == notification_id)
         .order_by(col(Milestone.earliest), col(Contract.reference), col(Alert.id))
     )
@@ -57,22 +56,88 @@ def matters(session: Session, notification_id: int) -> list[Matter]:
             alert.words,
             milestone.words,
             milestone.how,
-            alert.state,
+            _state(alert, holder),
+            alert.state in ALIVE,
         )
-        for alert, milestone, contract in rows
+        for alert, milestone, contract, holder in rows
     ]
+
+
+def _state(alert: Alert, holder: str) -> str:
+    match alert.state:
+        case AlertState.OPEN:
+            return f"Waits for an answer from {holder}"
+        case AlertState.TAKEN:
+            by = f"; next step by {say(alert.next_step_by)}" if alert.next_step_by else ""
+            return f"In hand with {holder}{by}"
+        case AlertState.SNOOZED:
+            until = f" until {say(alert.snoozed_until)}" if alert.snoozed_until else ""
+            return f"Put off{until} by {holder}"
+        case AlertState.COLLAPSED:
+            return "Replaced by a later alert"
+        case AlertState.SUPERSEDED:
+            return "The date has moved since this message"
+        case AlertState.CLOSED:
+            return "Closed: nothing is left to do"
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What was answered last, by which post, when in London's time."""
+
+    words: str
+    who: str
+    when: str
+    note: str
+
+
+def last_answer(session: Session, notification_id: int) -> Answered | None:
+    """The newest answer to any of the message's dates, whoever gave it to whichever message of theirs."""
+    to = aliased(Person)
+    row = session.exec(
+        select(Acknowledgement, Person.title, to.title)
+        .join(Person, col(Person.id) == col(Acknowledgement.person_id))
+        .outerjoin(to, col(to.id) == col(Acknowledgement.to_id))
+        .where(col(Acknowledgement.notification_id).in_(_about_the_same(notification_id)))
+        .order_by(col(Acknowledgement.at).desc(), col(Acknowledgement.id).desc())
+    ).first()
+    if row is None:
+        return None
+    answer, who, passed_to = row
+    at = answer.at.astimezone(LONDON)
+    return Answered(_answer(answer, passed_to), who, f"{say(at.date())} at {at:%H:%M}", answer.note)
+
+
+def _answer(answer: Acknowledgement, passed_to: str | None) -> str:
+    until = say(answer.until) if answer.until else ""
+    match answer.action:
+        case Action.TAKEN:
+            return f"In hand: the next step is by {until}"
+        case Action.SNOOZED:
+            return f"Put off: a reminder comes on {until}"
+        case Action.PASSED:
+            return f"Passed to {passed_to}"
+        case Action.DONE:
+            return "Done"
+
+
+def _about_the_same(notification_id: int) -> SelectOfScalar[int]:
+    """The messages that share a date with this one, itself included."""
+    ours, theirs = aliased(NotificationAlert), aliased(NotificationAlert)
+    return (
+        select(theirs.notification_id)
+        .join(ours, col(ours.alert_id) == col(theirs.alert_id))
+        .where(col(ours.notification_id) == notification_id)
+    )
 
 
 def others_told(session: Session, notification_id: int, person_id: int) -> list[str]:
     """The posts that were told of any of the message's dates, apart from the reader's own."""
-    ours, theirs = aliased(NotificationAlert), aliased(NotificationAlert)
     return list(
         session.exec(
             select(Person.title)
             .join(Notification, col(Notification.person_id) == col(Person.id))
-            .join(theirs, col(theirs.notification_id) == col(Notification.id))
-            .join(ours, col(ours.alert_id) == col(theirs.alert_id))
-            .where(col(ours.notification_id) == notification_id, col(Person.id) != person_id)
+            .where(col(Notification.id).in_(_about_the_same(notification_id)), col(Person.id) != person_id)
             .distinct()
             .order_by(col(Person.title))
         )

@@ -43,7 +43,7 @@ def portal() -> None:
         settings = load_settings()
         migrate(settings.database)
         with suppress(KeyboardInterrupt), PortalServer(settings) as pages:
-            typer.echo(f"The pages answer at {settings.portal}. Ctrl-C stops them.")
+            typer.echo(f"The pages answer at {settings.portal_url}. Ctrl-C stops them.")
             pages.wait()
     typer.echo("Stopped.")
 

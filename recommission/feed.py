@@ -34,7 +34,7 @@ def new(
             secret = feed_tokens.for_department(session, department, now.at)
         else:
             secret = feed_tokens.for_post(session, post or "", now.at)
-    typer.echo(f"{now.settings.portal}/calendar/{secret}.ics")
+    typer.echo(f"{now.settings.portal_url}/calendar/{secret}.ics")
     typer.echo("Whoever has this address can read the feed. It is not shown again.", err=True)
 
 
