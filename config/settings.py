@@ -1,9 +1,13 @@
 """Settings of one installation, from the environment (`RECOMMISSION_…`) with defaults that work."""
 
+import os
+import secrets
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 HERE = Path(__file__).parent
@@ -22,6 +26,8 @@ class Settings(BaseSettings):
     sender: str = "Recommission <commissioning@council.example>"
     prefect_host: str = "127.0.0.1"
     prefect_port: int = 4200
+    portal_url: str = "http://127.0.0.1:8400"
+    signing_keys: str = Field(default="", repr=False)
 
     @property
     def database(self) -> str:
@@ -33,9 +39,30 @@ class Settings(BaseSettings):
         return f"sqlite:///{self.home.resolve() / 'recommission.db'}"
 
     @property
+    def keys(self) -> list[str]:
+        """The keys that links are signed with, the newest last.
+
+        From RECOMMISSION_SIGNING_KEYS (comma separated), or one of this installation's own: made on first use
+        into a file of the home folder that only its owner can read.
+        """
+        given = [key.strip() for key in self.signing_keys.split(",") if key.strip()]
+        return given or [_own_key(self.home / "signing.key")]
+
+    @property
     def prefect_ui(self) -> str:
         """The address of the Prefect server's pages."""
         return f"http://{self.prefect_host}:{self.prefect_port}"
+
+
+def _own_key(path: Path) -> str:
+    if not path.exists():
+        made = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+        with open(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+            file.write(secrets.token_urlsafe(32))
+        with suppress(FileExistsError):  # another process was first: its key counts
+            os.link(made, path)
+        made.unlink()
+    return path.read_text(encoding="ascii").strip()
 
 
 def load_settings() -> Settings:

@@ -17,7 +17,7 @@ def sweep(
     on: On = None,
 ) -> None:
     """Raise the alerts that are due, once each, and write their messages into the outbox."""
-    from flows.context import channels, context
+    from flows.context import channels, context, sending
     from models.planning import replan_if_policy_changed
     from models.session import unit_of_work
     from notifications import sweeping
@@ -25,7 +25,7 @@ def sweep(
     now = context(on.date() if on else None)
     with channels(now.settings) as made, unit_of_work(now.database) as session:
         replan_if_policy_changed(session, now.rules, now.on)
-        done = sweeping.sweep(session, now.rules.policy, made, now.settings.sender, now.at)
+        done = sweeping.sweep(session, now.rules.policy, sending(now.settings, made), now.at)
     typer.echo(
         f"{done.alerts} alerts raised, {done.notifications} messages and {done.corrections} corrections written."
     )
