@@ -57,7 +57,7 @@ class Settings(BaseSettings):
 def _own_key(path: Path) -> str:
     if not path.exists():
         made = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-        with open(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+        with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(32))
         with suppress(FileExistsError):  # another process was first: its key counts
             os.link(made, path)

@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from lifecycle.escalation import step_on
-from lifecycle.ladders import OVERDUE, Firing, due, next_firing, presses
+from lifecycle.ladders import Firing, due, next_firing, presses
 from lifecycle.policy import EscalationStep, Ladder, Policy
 from models.alerts import ALIVE, Alert, AlertState, LadderOverride, StreamOwner
 from models.columns import identity
@@ -184,13 +184,19 @@ class _Record:
                 "answered_by_id": old.answered_by_id,
                 "next_escalation_on": old.next_escalation_on,
             }
-        if old and (old.state is AlertState.OPEN or (promised and promised < self._today)):
-            # Each repeat after the day reaches one post further, since nobody before has answered.
-            reached = old.escalated + (firing.rung == OVERDUE)
-            row["escalated"] = min(reached, len(self._policy.escalation))
-        if ladder.asks(firing.rung):
-            steps = self._policy.escalation
-            row["next_escalation_on"] = step_on(steps, row["escalated"], self._today, self._policy.calendar())
+        steps, calendar = self._policy.escalation, self._policy.calendar()
+        if not ladder.asks(firing.rung):
+            return row
+        next_up = None
+        if old and promised and promised < self._today:
+            row["escalated"] = old.escalated  # the promise was not kept
+        elif old and old.state is AlertState.OPEN and steps_of(old):
+            # Silence about the older rung counts on: else no repeat would ever reach the step after it.
+            next_up = old.next_escalation_on
+            missed = next_up is not None and next_up <= self._today
+            row["escalated"] = min(old.escalated + missed, len(steps))
+            next_up = None if missed else next_up
+        row["next_escalation_on"] = next_up or step_on(steps, row["escalated"], self._today, calendar)
         return row
 
 

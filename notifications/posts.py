@@ -33,6 +33,10 @@ class Posts:
             self._people[key] = self._session.get_one(Person, key)
         return self._people[key]
 
+    def find(self, key: int) -> Person | None:
+        """The post of that key; None where there is none."""
+        return self._session.get(Person, key)
+
     def absence(self, person: Person) -> Absence | None:
         """The absence of the post on the day, if it is away or gone."""
         return self._away.get(identity(person))

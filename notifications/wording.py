@@ -84,8 +84,13 @@ def body(
         parts += ["\n\n".join(entries), ""]
     known = [title for title in others if title != person.title]
     parts += [f"Who else knows: {', '.join(known) if known else 'nobody yet'}.", ""]
-    parts += ["Recommission, for the Commissioning and Contracts Board"]
-    return "\n".join(parts) + "\n"
+    return "\n".join(parts)
+
+
+def signed(text: str, answer: str | None) -> str:
+    """The message with the address of the page it is answered on, where it has one, and who it is from."""
+    asked = f"Answer (I have it, later, not mine, done):\n{answer}\n\n" if answer else ""
+    return f"{text}\n{asked}Recommission, for the Commissioning and Contracts Board\n"
 
 
 def listing(raised: Sequence[Raised], today: date, lines: int) -> list[str]:
@@ -144,8 +149,7 @@ def correction_body(moves: Sequence[Moved], person: Person) -> str:
             f"  Worked out: {milestone.how}.",
             "",
         ]
-    parts += ["Recommission, for the Commissioning and Contracts Board"]
-    return "\n".join(parts) + "\n"
+    return "\n".join(parts)
 
 
 def _urgency(raised: Raised) -> tuple[date, str]:

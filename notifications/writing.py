@@ -34,7 +34,7 @@ from notifications.links import Claim, Links
 from notifications.message import compose, message_id
 from notifications.posts import Posts
 from notifications.telling import Telling, Tellings
-from notifications.wording import body, subject
+from notifications.wording import body, signed, subject
 
 
 @dataclass(frozen=True)
@@ -71,10 +71,17 @@ class Message:
 
 
 def write(
-    session: Session, tellings: Tellings, sending: Sending, policy: Policy, posts: Posts, at: datetime
+    session: Session,
+    tellings: Tellings,
+    sending: Sending,
+    policy: Policy,
+    posts: Posts,
+    at: datetime,
+    once: str = "",
 ) -> Written:
     """Write what is to be told: at once, or into the digest that its reader wants it in.
 
+    `once` tells a message from others of its day about the same alerts to the same person.
     Only alerts raised now wait for a digest: what somebody did not answer, was passed or inherits comes at once.
     A hand-over digest carries all its reader is told in this sweep.
     """
@@ -87,7 +94,7 @@ def write(
         if purpose is Purpose.ALERT and _waits(session, one, policy, posts, at.date()):
             continue
         now.append(replace(one, purpose=purpose))
-    messages = _messages(now, sending, policy, posts, at)
+    messages = _messages(now, policy, posts, at, once)
     return Written(enqueue(session, messages, sending, policy, at), tellings.unreachable)
 
 
@@ -151,11 +158,11 @@ def write_digests(session: Session, sending: Sending, policy: Policy, posts: Pos
             person = posts.person(entry.person_id)
             tellings.add(posts, [person], Raised(alert, milestone, contract), Purpose.DIGEST)
     session.exec(delete(DigestEntry).where(col(DigestEntry.due_on) <= at.date()))
-    return enqueue(session, _messages(tellings.all, sending, policy, posts, at), sending, policy, at)
+    return enqueue(session, _messages(tellings.all, policy, posts, at), sending, policy, at)
 
 
 def _messages(
-    tellings: Iterable[Telling], sending: Sending, policy: Policy, posts: Posts, at: datetime
+    tellings: Iterable[Telling], policy: Policy, posts: Posts, at: datetime, once: str = ""
 ) -> list[Message]:
     """One message for all that one person is told for one purpose in one way."""
     groups: dict[tuple[int, Purpose, Wish], list[Telling]] = defaultdict(list)
@@ -182,7 +189,7 @@ def _messages(
                 subject(raised, purpose),
                 body(raised, person, others, at.date(), purpose, instead, policy.digest_lines),
                 way,
-                "" if purpose is Purpose.ALERT else at.date().isoformat(),
+                "" if purpose is Purpose.ALERT else f"{at.date()} {once}".strip(),
             )
         )
     return messages
@@ -253,10 +260,10 @@ def _freeze(
     message: Message, key: int, dedupe: str, recipient: str, is_mail: bool, sending: Sending, at: datetime
 ) -> dict[str, Any]:
     """The message's text with its link, and its bytes: they need the number the database gave it."""
-    text = message.body
+    url = None
     if sending.links and message.alerts and message.purpose is not Purpose.CORRECTION:
         url = sending.links.url(Claim(key, identity(message.person), dedupe[:32]))
-        text = f"{text}\nAnswer (I have it, later, not mine, done):\n{url}\n"
+    text = signed(message.body, url)
     if not is_mail:
         return {"body": text, "payload": text.encode()}
     alerts = ",".join(map(str, message.alerts))

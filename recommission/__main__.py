@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from recommission import alerts, board, dates, demo, engine, plan, policy, register
+from recommission import alerts, board, dates, demo, engine, people, plan, policy, register
 
 app = typer.Typer(
     help="Recommission: runs every contract's commissioning cycle in time for the Board.",
@@ -20,6 +20,7 @@ app.command()(plan.plan)
 app.add_typer(register.app, name="register")
 app.add_typer(policy.app, name="policy")
 app.add_typer(alerts.app, name="alerts")
+app.add_typer(people.app, name="people")
 app.add_typer(board.app, name="board")
 app.add_typer(dates.app, name="dates")
 
