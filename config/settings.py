@@ -32,6 +32,12 @@ class Settings(BaseSettings):
     portal_url: str = ""
     signing_keys: str = Field(default="", repr=False)
 
+    @model_validator(mode="after")
+    def _on_this_machine(self) -> Self:
+        """Links lead to this machine's own pages, unless the address of a server in front of them is set."""
+        self.portal_url = self.portal_url or f"http://{self.portal_host}:{self.portal_port}"
+        return self
+
     @property
     def database(self) -> str:
         """The database URL: as set, or SQLite in the home folder."""
@@ -40,17 +46,6 @@ class Settings(BaseSettings):
                 "postgresql://", "postgresql+psycopg://"
             )
         return f"sqlite:///{self.home.resolve() / 'recommission.db'}"
-
-    @property
-    def prefect_ui(self) -> str:
-        """The address of the Prefect server's pages."""
-        return f"http://{self.prefect_host}:{self.prefect_port}"
-
-    @model_validator(mode="after")
-    def _on_this_machine(self) -> Self:
-        """Links lead to this machine's own pages, unless an address in front of them is set."""
-        self.portal_url = self.portal_url or f"http://{self.portal_host}:{self.portal_port}"
-        return self
 
     @property
     def keys(self) -> list[str]:
@@ -62,13 +57,16 @@ class Settings(BaseSettings):
         given = [key.strip() for key in self.signing_keys.split(",") if key.strip()]
         return given or [_own_key(self.home / "signing.key")]
 
+    @property
+    def prefect_ui(self) -> str:
+        """The address of the Prefect server's pages."""
+        return f"http://{self.prefect_host}:{self.prefect_port}"
+
 
 def _own_key(path: Path) -> str:
     if not path.exists():
         made = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-        with os.fdopen(
-            os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii"
-        ) as file:
+        with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(32))
         with suppress(FileExistsError):  # another process was first: its key counts
             os.link(made, path)

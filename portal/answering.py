@@ -1,27 +1,35 @@
 """The page of a message: what it was about, what became of it, and the form to answer it. Only POST changes it."""
 
 from collections.abc import Mapping
+from datetime import datetime
+from secrets import token_urlsafe
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlmodel import Session
+from starlette.datastructures import FormData
 
+from flows.context import channels, rules_of, sending
 from models.alerts import Notification
 from models.columns import identity
 from models.people import Person
 from models.session import reading, unit_of_work
 from notifications import answers
 from notifications.links import PATH, Claim, LinkRefused
+from notifications.writing import Sending
 from portal import form, showing
 from portal.form import FormRefused, Wrong
 from portal.rendering import plain, respond
 
 router = APIRouter()
 
+LONGEST_ONCE = 40
+"""Characters that tell one showing of a form from another; ours have 12."""
 
-async def _fields(request: Request) -> dict[str, str]:
-    return {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+
+async def _fields(request: Request) -> FormData:
+    return await request.form()
 
 
 @router.api_route(PATH + "{signed}", methods=["GET", "HEAD"])
@@ -32,36 +40,55 @@ def show(request: Request, signed: str) -> Response:
     except LinkRefused as error:
         return _refused(request, str(error))
     with reading(request.app.state.settings.database) as session:
-        return _page(request, session, claim)
+        return _page(request, session, claim, FormData(), {})
 
 
 @router.post(PATH + "{signed}")
-def answer(request: Request, signed: str, fields: Annotated[dict[str, str], Depends(_fields)]) -> Response:
+def answer(request: Request, signed: str, fields: Annotated[FormData, Depends(_fields)]) -> Response:
     """Take the answer and show the page with it, or show the form again with every error in it."""
     try:
         claim = request.app.state.links.read(signed)
     except LinkRefused as error:
         return _refused(request, str(error))
-    now = request.app.state.clock()
-    with unit_of_work(request.app.state.settings.database) as session:
-        posts = {str(post.id): identity(post) for post in showing.posts(session, claim.person_id)}
+    settings = request.app.state.settings
+    with unit_of_work(settings.database) as session, channels(settings) as made:
         try:
-            read = form.read(fields, posts, now.date())
-            answers.answer(session, claim, read.action, now, read.until, read.to, read.note)
+            _take(request, session, claim, fields, sending(settings, made))
         except FormRefused as error:
-            return _page(request, session, claim, fields, error.errors)
-        except answers.AnswerRefused as error:
             session.rollback()
-            return _page(request, session, claim, fields, {"action": Wrong(str(error), "action")})
+            return _page(request, session, claim, fields, error.errors)
     return RedirectResponse(request.url.path, 303)
 
 
+def _take(request: Request, session: Session, claim: Claim, fields: FormData, sends: Sending) -> None:
+    now = request.app.state.clock()
+    alerts = {identity(one.alert) for one in answers.answerable(session, claim.notification_id)}
+    posts = {str(post.id): identity(post) for post in _posts(session, claim, now)}
+    filled = form.read(fields, alerts, posts, now.date())
+    given = answers.Answer(
+        # Of this showing of the form, and of nobody else's.
+        f"{claim.token_id}-{form.texts(fields).get('once', '')[:LONGEST_ONCE]}",
+        claim.notification_id,
+        claim.person_id,
+        filled.action,
+        filled.until,
+        filled.to,
+        filled.note,
+    )
+    policy = rules_of(request.app.state.settings.policy).policy
+    try:
+        answers.answer(session, policy, sends, given, now, filled.alerts)
+    except answers.AnswerRefused as error:
+        raise FormRefused(form.refusal(filled, str(error))) from None
+
+
+def _posts(session: Session, claim: Claim, now: datetime) -> list[Person]:
+    """Whom it can be passed to: every post that is there, apart from the reader's own."""
+    return [post for post in answers.people_to_pass_to(session, now.date()) if post.id != claim.person_id]
+
+
 def _page(
-    request: Request,
-    session: Session,
-    claim: Claim,
-    fields: Mapping[str, str] | None = None,
-    errors: Mapping[str, Wrong] | None = None,
+    request: Request, session: Session, claim: Claim, fields: FormData, errors: Mapping[str, Wrong]
 ) -> Response:
     notification = session.get(Notification, claim.notification_id)
     person = session.get(Person, claim.person_id)
@@ -76,11 +103,13 @@ def _page(
         person=person,
         answered=showing.last_answer(session, claim.notification_id),
         matters=matters,
+        answerable=[matter for matter in matters if matter.id is not None],
         others=showing.others_told(session, claim.notification_id, claim.person_id),
-        open=any(matter.alive for matter in matters),
-        posts=showing.posts(session, claim.person_id),
-        form=fields or {},
-        errors=errors or {},
+        posts=_posts(session, claim, request.app.state.clock()),
+        once=token_urlsafe(9),
+        chosen=fields.getlist("alert"),
+        form=form.texts(fields),
+        errors=errors,
     )
 
 

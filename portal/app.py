@@ -29,16 +29,16 @@ LARGEST_FORM = 20_000
 
 def from_environment() -> FastAPI:
     """The application of this installation."""
-    settings = load_settings()
-    return make_app(settings, Links(settings.portal_url, settings.keys), london_now)
+    return make_app(load_settings(), london_now)
 
 
-def make_app(settings: Settings, links: Links, clock: Callable[[], datetime]) -> FastAPI:
-    """The pages over the record of these settings; `links` reads those in messages, `clock` says what time it is."""
+def make_app(settings: Settings, clock: Callable[[], datetime]) -> FastAPI:
+    """The pages over the record of these settings; `clock` says what time it is."""
     app = FastAPI(
         title="Recommission", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False
     )
-    app.state.settings, app.state.links, app.state.clock = settings, links, clock
+    app.state.settings, app.state.clock = settings, clock
+    app.state.links = Links(settings.portal_url, settings.keys)
     for router in (answering.router, calendars.router):
         app.include_router(router)
     app.add_api_route("/", _start, methods=["GET", "HEAD"])

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from datetime import date
 
+from lifecycle.words import say
+
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 FIELDS = ("day", "month", "year")
 
@@ -15,8 +17,8 @@ class DateRefused(ValueError):
         self.field = field
 
 
-def read_date(form: Mapping[str, str], prefix: str, after: date) -> date:
-    """The date in `{prefix}-day`, `-month` and `-year`, later than `after`; the month as a number or a name.
+def read_date(form: Mapping[str, str], prefix: str, earliest: date) -> date:
+    """The date in `{prefix}-day`, `-month` and `-year`, on `earliest` or later; the month as a number or a name.
 
     The wording is GOV.UK's for date errors. Raises DateRefused.
     """
@@ -34,6 +36,6 @@ def read_date(form: Mapping[str, str], prefix: str, after: date) -> date:
         read = date(int(year), number, int(day))
     except ValueError:
         raise DateRefused("The date must be a real date") from None
-    if read <= after:
-        raise DateRefused("The date must be in the future")
+    if read < earliest:
+        raise DateRefused(f"The date must be {say(earliest)} or later")
     return read

@@ -1,5 +1,6 @@
 """What the page of a message shows: its dates as written and as they are now, who knows, what was answered."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy.orm import aliased
@@ -9,7 +10,6 @@ from sqlmodel.sql.expression import SelectOfScalar
 from config.settings import LONDON
 from lifecycle.words import say
 from models.alerts import (
-    ALIVE,
     Acknowledgement,
     Action,
     Alert,
@@ -20,12 +20,15 @@ from models.alerts import (
 from models.contracts import Contract
 from models.cycles import Milestone
 from models.people import Person
+from notifications import answers
+from notifications.wording import named
 
 
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """One date that the message speaks of."""
+    """One date that the message speaks of; `id` is the alert that an answer is for, None where none is wanted."""
 
+    id: int | None
     reference: str
     title: str
     what: str
@@ -33,37 +36,38 @@ class Matter:
     now: str
     how: str
     state: str
-    alive: bool
 
 
 def matters(session: Session, notification_id: int) -> list[Matter]:
-    """Every date of the message, the most urgent first."""
+    """Every date of the message, the most urgent first, as its newest alert stands."""
+    standing = {one.alert.milestone_id: one.alert for one in answers.answerable(session, notification_id)}
     rows = session.exec(
-        select(Alert, Milestone, Contract, Person.title)
+        select(Alert, Milestone, Contract)
         .select_from(NotificationAlert)
         .join(Alert, col(Alert.id) == col(NotificationAlert.alert_id))
         .join(Milestone, col(Milestone.id) == col(Alert.milestone_id))
         .join(Contract, col(Contract.id) == col(Milestone.contract_id))
-        .join(Person, col(Person.id) == col(Alert.holder_id))
         .where(col(NotificationAlert.notification_id) == notification_id)
         .order_by(col(Milestone.earliest), col(Contract.reference), col(Alert.id))
     )
+    posts = {person.id: person.title for person in session.exec(select(Person))}
     return [
         Matter(
+            alert.id if (alert := standing.get(told.milestone_id)) else None,
             contract.reference,
             contract.title,
-            f"{milestone.kind} ({milestone.gate})" if milestone.gate else milestone.kind,
-            alert.words,
+            named(milestone),
+            told.words,
             milestone.words,
             milestone.how,
-            _state(alert, holder),
-            alert.state in ALIVE,
+            _state(alert or told, posts),
         )
-        for alert, milestone, contract, holder in rows
+        for told, milestone, contract in rows
     ]
 
 
-def _state(alert: Alert, holder: str) -> str:
+def _state(alert: Alert, posts: Mapping[int | None, str]) -> str:
+    holder, answered_by = posts[alert.holder_id], posts.get(alert.answered_by_id)
     match alert.state:
         case AlertState.OPEN:
             return f"Waits for an answer from {holder}"
@@ -72,13 +76,13 @@ def _state(alert: Alert, holder: str) -> str:
             return f"In hand with {holder}{by}"
         case AlertState.SNOOZED:
             until = f" until {say(alert.snoozed_until)}" if alert.snoozed_until else ""
-            return f"Put off{until} by {holder}"
+            return f"Put off{until} by {answered_by or holder}"
         case AlertState.COLLAPSED:
             return "Replaced by a later alert"
         case AlertState.SUPERSEDED:
             return "The date has moved since this message"
         case AlertState.CLOSED:
-            return "Closed: nothing is left to do"
+            return f"Done, says {answered_by}" if answered_by else "Closed: nothing is left to do"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,17 +143,6 @@ def others_told(session: Session, notification_id: int, person_id: int) -> list[
             .join(Notification, col(Notification.person_id) == col(Person.id))
             .where(col(Notification.id).in_(_about_the_same(notification_id)), col(Person.id) != person_id)
             .distinct()
-            .order_by(col(Person.title))
-        )
-    )
-
-
-def posts(session: Session, apart_from: int) -> list[Person]:
-    """Whom the matter can be passed to: every other post that can be reached."""
-    return list(
-        session.exec(
-            select(Person)
-            .where(col(Person.email).is_not(None), col(Person.id) != apart_from)
             .order_by(col(Person.title))
         )
     )

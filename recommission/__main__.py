@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from recommission import alerts, board, dates, demo, engine, feed, plan, policy, register
+from recommission import alerts, board, dates, demo, engine, feed, people, plan, policy, register
 
 app = typer.Typer(
     help="Recommission: runs every contract's commissioning cycle in time for the Board.",
@@ -22,6 +22,7 @@ app.add_typer(register.app, name="register")
 app.add_typer(policy.app, name="policy")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(feed.app, name="feed")
+app.add_typer(people.app, name="people")
 app.add_typer(board.app, name="board")
 app.add_typer(dates.app, name="dates")
 

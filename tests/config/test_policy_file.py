@@ -156,7 +156,7 @@ def test_a_section_without_a_key_it_needs_is_named_at_its_header(tmp_path: Path)
         ("recesses = ", "[]", "[{ first = 2023-08-01, last = 2023-07-01 }]", "ends before it begins"),
         ("struck = ", "[]", "[2026-06-02]", "is no bank holiday"),
         ("added = ", "[]", '[{ day = 2026-06-02, nam = "x" }]', "did you mean 'name'?"),
-        ('rungs = ["3m", "30d"]', '"3m"', '"3 months"', "such as 3m or 30d"),
+        ('rungs = ["3m", "30d"]', '"3m"', '"3 months"', "such as 3m, 30d or 10wd"),
         ('rungs = ["3m", "30d"]', '"3m"', '"30d"', "the rung '30d' is there twice"),
         ('kinds = ["spot"]', '"spot"', '"spott"', "unknown kind of contract 'spott'; did you mean 'spot'?"),
         ('kinds = ["spot"]', '"spot"', '"spot", "block"', "already has a ladder"),
@@ -215,7 +215,7 @@ def test_a_file_that_cannot_be_read_is_refused_in_words(tmp_path: Path, content:
 
 def test_an_empty_file_names_what_is_missing(tmp_path: Path) -> None:
     faults = _faults(tmp_path, "")
-    assert faults == ["1: 'board' is missing", "1: 'ladder' is missing", "1: 'rule' is missing"]
+    assert faults == [f"1: {name!r} is missing" for name in ("board", "ladder", "rule", "stream")]
 
 
 def test_a_council_without_special_days_may_leave_the_calendar_out(tmp_path: Path) -> None:

@@ -122,8 +122,14 @@ def site(town: str, tmp_path: Path) -> Iterator[Site]:
     """The pages, over a council whose contracts are planned and whose posts have had no message yet."""
     with listening() as opened:
         address = f"http://127.0.0.1:{opened.getsockname()[1]}"
-        settings = Settings(home=tmp_path, database_url=town, portal_url=address, sender=SENDER)
+        settings = Settings(
+            home=tmp_path,
+            database_url=town,
+            portal_url=address,
+            sender=SENDER,
+            signing_keys="a key for tests",
+        )
         with httpx.Client(base_url=address) as client:
-            made = Site(settings, Links(address, ["a key for tests, long enough to be one"]), client)
-            with serving(make_app(settings, made.links, lambda: made.now), opened):
+            made = Site(settings, Links(address, settings.keys), client)
+            with serving(make_app(settings, lambda: made.now), opened):
                 yield made

@@ -16,7 +16,7 @@ from notifications.links import LIFETIME, PATH, SALT, Claim
 from tests.portal.conftest import Site
 from tests.town import GROUP, NOW, OWNER
 
-TAKEN = {"action": "taken", "ack-day": "9", "ack-month": "May", "ack-year": "2022"}
+TAKEN = {"action": "taken", "taken-day": "9", "taken-month": "May", "taken-year": "2022"}
 
 
 def record(url: str) -> dict[str, list[tuple[object, ...]]]:
@@ -82,14 +82,16 @@ def test_an_answer_can_be_to_be_told_again_later(site: Site) -> None:
     shown = send(
         site,
         site.link(),
-        {"action": "snoozed", "snooze-day": "2", "snooze-month": "5", "snooze-year": "2022"},
+        {"action": "snoozed", "snoozed-day": "2", "snoozed-month": "5", "snoozed-year": "2022"},
     )
     assert "a reminder comes on 2 May 2022" in shown.text
 
 
 def test_an_answer_can_be_to_pass_it_to_another_post(site: Site) -> None:
     shown = send(
-        site, site.link(), {"action": "passed", "to": post_id(site, GROUP), "pass-note": "Theirs since April"}
+        site,
+        site.link(),
+        {"action": "passed", "to": post_id(site, GROUP), "passed-note": "Theirs since April"},
     )
     assert f"Passed to {GROUP}" in shown.text and "Theirs since April" in shown.text
 
@@ -112,13 +114,13 @@ def test_the_same_answer_sent_twice_is_harmless(site: Site) -> None:
     [
         ({}, "Choose your answer", "action"),
         ({"action": "else"}, "Choose your answer", "action"),
-        ({"action": "taken"}, "Enter a date", "ack-day"),
-        ({**TAKEN, "ack-month": ""}, "must include a month", "ack-month"),
-        ({**TAKEN, "ack-day": "31", "ack-month": "2"}, "must be a real date", "ack-day"),
-        ({**TAKEN, "ack-month": "Floréal"}, "must be a real date", "ack-day"),
-        ({**TAKEN, "ack-year": "22"}, "must include 4 numbers", "ack-year"),
-        ({**TAKEN, "ack-year": "²²²²"}, "must include 4 numbers", "ack-year"),
-        ({**TAKEN, "ack-month": "4", "ack-day": "25"}, "must be in the future", "ack-day"),
+        ({"action": "taken"}, "Enter a date", "taken-day"),
+        ({**TAKEN, "taken-month": ""}, "must include a month", "taken-month"),
+        ({**TAKEN, "taken-day": "31", "taken-month": "2"}, "must be a real date", "taken-day"),
+        ({**TAKEN, "taken-month": "Floréal"}, "must be a real date", "taken-day"),
+        ({**TAKEN, "taken-year": "22"}, "must include 4 numbers", "taken-year"),
+        ({**TAKEN, "taken-year": "²²²²"}, "must include 4 numbers", "taken-year"),
+        ({**TAKEN, "taken-month": "4", "taken-day": "24"}, "must be 25 April 2022 or later", "taken-day"),
         ({"action": "passed"}, "Choose the post", "to"),
         ({"action": "passed", "to": "9" * 30}, "Choose the post", "to"),
         ({"action": "done"}, "Enter what was done", "done-note"),
@@ -139,7 +141,9 @@ def test_a_mistake_is_named_at_its_field_and_nothing_is_changed(
 
 
 def test_what_was_written_is_kept_when_the_form_comes_back_and_is_never_markup(site: Site) -> None:
-    shown = send(site, site.link(), {"action": "passed", "to": "", "pass-note": "<script>alert(1)</script>"})
+    shown = send(
+        site, site.link(), {"action": "passed", "to": "", "passed-note": "<script>alert(1)</script>"}
+    )
     assert "&lt;script&gt;" in shown.text and "<script" not in shown.text
 
 

@@ -31,9 +31,9 @@ def foreign(table: str, column: str, to: str) -> sa.ForeignKeyConstraint:
     return sa.ForeignKeyConstraint([column], [f"{to}.id"], name=op.f(f"fk_{table}_{column}_{to}"))
 
 
-def choice(column: str, **options: bool) -> sa.Column[str]:
+def choice(column: str) -> sa.Column[str]:
     """A column of an enumeration."""
-    return sa.Column(column, sa.String(40), nullable=False, **options)
+    return sa.Column(column, sa.String(40), nullable=False)
 
 
 def upgrade() -> None:
