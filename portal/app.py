@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
 from config.settings import Settings, load_settings, london_now
+from flows.context import channels
 from models.session import reading
 from notifications.links import Links
 from portal import answering, calendars, heartbeat
@@ -39,6 +40,8 @@ def make_app(settings: Settings, clock: Callable[[], datetime]) -> FastAPI:
     )
     app.state.settings, app.state.clock = settings, clock
     app.state.links = Links(settings.portal_url, settings.keys)
+    with channels(settings):  # so that a fault in them shows at the start, not at the first answer
+        pass
     for router in (answering.router, calendars.router):
         app.include_router(router)
     app.add_api_route("/", _start, methods=["GET", "HEAD"])

@@ -77,7 +77,7 @@ def test_a_date_known_to_the_month_spans_the_month(town: str) -> None:
 
 def test_alarms_ring_at_nine_a_week_before_and_on_the_day(town: str) -> None:
     event = events(feed_of(town))["BLOCK: contract end"]
-    triggers = [alarm.TRIGGER for alarm in event.alarms.components]
+    triggers = [alarm.alarm.TRIGGER for alarm in event.alarms.times]
     assert triggers == [timedelta(days=-7, hours=9), timedelta(hours=9)]
 
 

@@ -129,7 +129,7 @@ def site(town: str, tmp_path: Path) -> Iterator[Site]:
             sender=SENDER,
             signing_keys="a key for tests",
         )
-        with httpx.Client(base_url=address) as client:
+        with httpx.Client(base_url=address, timeout=60) as client:
             made = Site(settings, Links(address, settings.keys), client)
             with serving(make_app(settings, lambda: made.now), opened):
                 yield made

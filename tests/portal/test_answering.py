@@ -1,5 +1,6 @@
 """People answer from the page of their message: only POST acts, and what was answered is said."""
 
+import re
 from datetime import timedelta
 
 import httpx
@@ -14,7 +15,7 @@ from models.people import Person
 from models.session import engine, reading, unit_of_work
 from notifications.links import LIFETIME, PATH, SALT, Claim
 from tests.portal.conftest import Site
-from tests.town import GROUP, NOW, OWNER
+from tests.town import GROUP, NOW, OWNER, TEACHING
 
 TAKEN = {"action": "taken", "taken-day": "9", "taken-month": "May", "taken-year": "2022"}
 
@@ -96,17 +97,52 @@ def test_an_answer_can_be_to_pass_it_to_another_post(site: Site) -> None:
     assert f"Passed to {GROUP}" in shown.text and "Theirs since April" in shown.text
 
 
-def test_what_is_done_needs_no_more_answers(site: Site) -> None:
-    shown = send(site, site.link(), {"action": "done", "done-note": "Notice served"})
-    assert "Notice served" in shown.text and "<form" not in shown.text
-
-
-def test_the_same_answer_sent_twice_is_harmless(site: Site) -> None:
+def test_what_is_done_may_still_be_corrected_by_a_new_answer(site: Site) -> None:
     link = site.link()
-    first, second = send(site, link, TAKEN), send(site, link, TAKEN)
-    assert second.status_code == 200
-    assert "the next step is by 9 May 2022" in second.text
-    assert first.text == second.text
+    shown = send(site, link, {"action": "done", "done-note": "Notice served"})
+    assert "Notice served" in shown.text and f"Done, says {OWNER}" in shown.text
+    assert "Change the answer" in shown.text
+    send(site, link, {**TAKEN, "once": "another"})
+    assert [one.action for one in answers(site)] == [Action.DONE, Action.TAKEN]
+
+
+def test_a_form_sent_twice_is_one_answer_and_a_form_opened_anew_is_another(site: Site) -> None:
+    link = site.link()
+    for once in ("a", "a", "b"):
+        shown = send(site, link, {**TAKEN, "once": once})
+        assert shown.status_code == 200 and "the next step is by 9 May 2022" in shown.text
+    assert len(answers(site)) == 2
+
+
+def test_of_many_dates_only_those_ticked_are_answered(site: Site) -> None:
+    link = site.tell(OWNER, {"BLOCK": ["contract end", "notice must be served by"], "FW": ["contract end"]})
+    ids = re.findall(r'name="alert" type="checkbox" value="(\d+)"', site.client.get(link).text)
+    assert len(ids) == 3
+    assert "Choose the dates that you answer" in send(site, link, TAKEN).text
+    shown = send(site, link, {**TAKEN, "alert": ids[1]})
+    assert [one.alert_ids for one in answers(site)] == [[int(ids[1])]]
+    assert shown.text.count("In hand with") == 1 and shown.text.count("Waits for an answer") == 2
+
+
+def test_all_dates_can_be_answered_at_once(site: Site) -> None:
+    link = site.tell(OWNER, {"BLOCK": ["contract end", "notice must be served by"]})
+    send(site, link, {**TAKEN, "alert": "all"})
+    assert [len(one.alert_ids) for one in answers(site)] == [2]
+
+
+def test_nobody_answers_dates_that_their_message_does_not_have(site: Site) -> None:
+    site.tell(TEACHING, {"APL": ["contract end"]})
+    link = site.tell(OWNER, {"BLOCK": ["contract end", "notice must be served by"]})
+    assert send(site, link, {**TAKEN, "alert": "1"}).status_code == 422
+    assert not answers(site)
+
+
+def test_an_answer_that_cannot_stand_is_refused_at_its_field(site: Site) -> None:
+    late = {"action": "snoozed", "snoozed-day": "1", "snoozed-month": "4", "snoozed-year": "2025"}
+    shown = send(site, site.link(), late)
+    assert shown.status_code == 422
+    assert "it can wait until" in shown.text and 'href="#snoozed-day"' in shown.text
+    assert not answers(site)
 
 
 @pytest.mark.parametrize(
@@ -161,7 +197,8 @@ def signed_long_ago(site: Site, claim: Claim) -> str:
 def test_an_old_or_broken_link_says_what_to_do_and_changes_nothing(site: Site) -> None:
     link = site.link()
     before = record(site.database)
-    broken = [link[:-1], link[:-3] + "abc", link.replace(".", "", 1)]
+    at, signed = link.rsplit("/", 1)
+    broken = [link[:-1], link[:-3] + "abc", f"{at}/{signed.replace('.', '', 1)}", f"{at}/x", f"{at}/..%00.."]
     unknown = site.links.url(Claim(10**6, 1, "first"))
     for address in [*broken, unknown, signed_long_ago(site, Claim(1, 1, "first"))]:
         for shown in (site.client.get(address), send(site, address, TAKEN)):
