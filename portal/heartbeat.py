@@ -16,7 +16,8 @@ LATE_AFTER = timedelta(hours=26)
 def last_sweep(session: Session) -> datetime | None:
     """When the last sweep was completed; None where that is not recorded."""
     fact = session.get(Fact, SWEEP_COMPLETED)
-    return datetime.fromisoformat(fact.value) if fact else None
+    # The day that was swept, and when its sweep was completed.
+    return datetime.fromisoformat(fact.value.rpartition(" ")[2]) if fact else None
 
 
 def warning(last: datetime | None, now: datetime) -> str:

@@ -233,7 +233,8 @@ def test_a_form_larger_than_any_note_is_refused_before_it_is_read(site: Site) ->
 def swept(site: Site, hours: int) -> None:
     """Record that the last sweep was completed so many hours ago."""
     with unit_of_work(site.database) as session:
-        session.merge(Fact(name="sweep completed", value=(NOW - timedelta(hours=hours)).isoformat()))
+        at = NOW - timedelta(hours=hours)
+        session.merge(Fact(name="sweep completed", value=f"{at.date()} {at.isoformat()}"))
 
 
 def test_a_sweep_that_is_late_is_said_first_on_every_page_and_to_machines(site: Site) -> None:

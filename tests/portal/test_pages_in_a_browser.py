@@ -16,7 +16,9 @@ from tests.town import NOW, OWNER, TEACHING
 
 pytestmark = [
     pytest.mark.xdist_group("browser"),
-    pytest.mark.parametrize("database", ["sqlite"], indirect=True),  # what a page looks like is the same on both
+    pytest.mark.parametrize(
+        "database", ["sqlite"], indirect=True
+    ),  # what a page looks like is the same on both
 ]
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
