@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from models.facts import Fact
@@ -108,7 +108,7 @@ def late(site: Site, page: Page) -> None:
 
 
 STATES = (asked, asked_of_many, mistaken, answered, broken, nowhere, start, late)
-HEADINGS = {
+HEADINGS: dict[Callable[[Site, Page], None], str] = {
     asked: "A contract date needs you", asked_of_many: "4 contract dates need you",
     mistaken: "4 contract dates need you", answered: "A contract date needs you",
     broken: "This link cannot be used", nowhere: "Page not found", start: "Answer an alert",
