@@ -158,19 +158,16 @@ class _Arming:
             one.milestone: one
             for one in session.exec(select(LadderOverride).where(LadderOverride.contract_id == contract.id))
         }
-        self._fired = dict(
-            session.execute(
-                select(Alert.milestone_id, sa.func.max(Alert.fire_on))
-                .join(Milestone, col(Milestone.id) == col(Alert.milestone_id))
-                .where(
-                    Milestone.contract_id == contract.id,
-                    col(Alert.milestone_revision) == col(Milestone.revision),
-                )
-                .group_by(col(Alert.milestone_id))
+        fired = session.exec(
+            select(Alert.milestone_id, sa.func.max(Alert.fire_on))
+            .join(Milestone, col(Milestone.id) == col(Alert.milestone_id))
+            .where(
+                Milestone.contract_id == contract.id,
+                col(Alert.milestone_revision) == col(Milestone.revision),
             )
-            .tuples()
-            .all()
+            .group_by(col(Alert.milestone_id))
         )
+        self._fired = {milestone: day for milestone, day in fired}  # noqa: C416 - a result is no sequence of pairs
         key = identity(contract)
         self._value = annual_values(session, [key]).get(key) if policy.by_value else None
 

@@ -97,16 +97,13 @@ class _Record:
     def __init__(self, session: Session, today: date, policy: Policy) -> None:
         self._today, self._policy = today, policy
         is_due = col(Milestone.next_alert_on) <= today
-        self._fired = dict(
-            session.execute(
-                select(Alert.milestone_id, sa.func.max(Alert.fire_on))
-                .join(Milestone, col(Milestone.id) == col(Alert.milestone_id))
-                .where(is_due, col(Alert.milestone_revision) == col(Milestone.revision))
-                .group_by(col(Alert.milestone_id))
-            )
-            .tuples()
-            .all()
+        fired = session.exec(
+            select(Alert.milestone_id, sa.func.max(Alert.fire_on))
+            .join(Milestone, col(Milestone.id) == col(Alert.milestone_id))
+            .where(is_due, col(Alert.milestone_revision) == col(Milestone.revision))
+            .group_by(col(Alert.milestone_id))
         )
+        self._fired = {milestone: day for milestone, day in fired}  # noqa: C416 - a result is no sequence of pairs
         self.alive = {
             alert.milestone_id: alert
             for alert in session.exec(

@@ -56,7 +56,7 @@ class Answer:
     note: str = ""
 
 
-def answerable(session: Session, notification_id: int) -> list[Raised]:
+def answerable(session: Session, notification_id: int, lock: bool = False) -> list[Raised]:
     """The alerts an answer to this message is for, by contract and date.
 
     That is each alert it carried that lives, or the newer rung that stands for it now, or the one that was
@@ -70,15 +70,15 @@ def answerable(session: Session, notification_id: int) -> list[Raised]:
         .where(col(Alert.milestone_revision) == col(Milestone.revision), col(Milestone.met_on).is_(None))
     )
     answered = (col(Alert.state) == AlertState.CLOSED) & col(Alert.answered_by_id).is_not(None)
-    rows = session.exec(
+    found = (
         select(Alert, Milestone, Contract)
         .join(Milestone, col(Milestone.id) == col(Alert.milestone_id))
         .join(Contract, col(Contract.id) == col(Milestone.contract_id))
         .where(col(Alert.milestone_id).in_(milestones), col(Alert.state).in_(ALIVE) | answered)
         .where(col(Alert.milestone_revision) == col(Milestone.revision))
         .order_by(col(Contract.reference), col(Milestone.earliest), col(Alert.id))
-        .with_for_update(of=Alert)
-    ).all()
+    )
+    rows = session.exec(found.with_for_update(of=Alert) if lock else found).all()
     newest = {alert.milestone_id: Raised(alert, milestone, contract) for alert, milestone, contract in rows}
     return list(newest.values())
 
@@ -102,7 +102,7 @@ def answer(
     wanted = None if alert_ids is None else set(alert_ids)
     ones = [
         one
-        for one in answerable(session, given.notification_id)
+        for one in answerable(session, given.notification_id, lock=True)
         if wanted is None or identity(one.alert) in wanted
     ]
     if not ones:

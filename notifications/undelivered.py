@@ -49,15 +49,15 @@ class Untold:
 
 def dead_letters(session: Session) -> list[DeadLetter]:
     """The messages that were given up or came back, oldest first, with what the last attempt met."""
-    last = (
-        sa.select(DeliveryAttempt.detail)
+    last: sa.ScalarSelect[str | None] = (
+        sa.select(col(DeliveryAttempt.detail))
         .where(col(DeliveryAttempt.notification_id) == col(Notification.id))
         .order_by(col(DeliveryAttempt.n).desc())
         .limit(1)
         .scalar_subquery()
     )
     rows = session.execute(
-        select(Notification, Person.title, last)
+        sa.select(Notification, col(Person.title), last)
         .join(Person, col(Person.id) == col(Notification.person_id), isouter=True)
         .where(col(Notification.state).in_(LOST))
         .order_by(col(Notification.id))

@@ -127,6 +127,17 @@ def test_a_section_without_a_key_it_needs_is_named_at_its_header(tmp_path: Path)
 @pytest.mark.parametrize(
     ("find", "old", "new", "what"),
     [
+        ('answer_from = "3m"', '"3m"', '"4m"', "there is no rung '4m'"),
+        ('name = "decide by"', "decide by", "decide bye", "did you mean 'decide by'?"),
+        (
+            '"procurement start", "annual review",',
+            "annual review",
+            "anual review",
+            "did you mean 'annual review'?",
+        ),
+        ('milestones = ["contract end", ', "contract end", "annual review", "already belongs to 'decide by'"),
+        ('to = "manager"', "manager", "deputy", "'deputy' is there twice"),
+        ('mandatory = ["the day", ', "the day", "the days", "did you mean 'the day'?"),
         ('"lead.block.award"', "lead.block.award", "lead.blok.award", "did you mean 'lead.block.award'?"),
         ('"standstill.PSR"', "standstill.PSR", "standstil.PSR", "did you mean 'standstill.PSR'?"),
         ('"shortest.tender"', '"days"', '"months"', "the unit must be 'days'"),
