@@ -15,6 +15,8 @@ from config.settings import LONDON, Settings, load_settings, london_now
 from lifecycle.boards import meetings
 from models.planning import Rules
 from notifications.channels import Channels
+from notifications.links import Links
+from notifications.writing import Sending
 
 
 def rules_of(policy: Path) -> Rules:
@@ -59,3 +61,9 @@ def channels(settings: Settings) -> Iterator[Channels]:
         yield made
     finally:
         made.close()
+
+
+def sending(settings: Settings, made: Channels) -> Sending:
+    """What messages are written with: the channels, the sender, the signed links to the portal."""
+    tags = {tag: made.is_mail(tag) for tag in made.tags}
+    return Sending(tags, settings.sender, Links(settings.portal_url, settings.keys))

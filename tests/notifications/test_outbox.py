@@ -20,7 +20,7 @@ from notifications.channels import Channels
 from notifications.mailbox import Mailbox
 from notifications.message import Outcome
 from notifications.outbox import BACKOFF, GIVE_UP_AFTER, LEASE, deliver
-from tests.town import channels, sweep
+from tests.town import TODAY, channels, sweep
 
 START = datetime(2022, 4, 25, 9, tzinfo=UTC)
 
@@ -52,8 +52,9 @@ def kept(folder: Path) -> Counter[bytes]:
 
 @pytest.fixture
 def posted(town: str, rules: Rules) -> str:
-    """A record whose outbox holds the messages of one sweep."""
-    sweep(town, rules)
+    """A record whose outbox holds the messages of two sweeps."""
+    for day in (TODAY - timedelta(days=8), TODAY):
+        sweep(town, rules, day)
     assert len(notifications(town)) >= 3
     return town
 
