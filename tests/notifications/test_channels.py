@@ -1,19 +1,14 @@
 """The channel file: an Apprise URL a tag, mistakes told at start without the secret; webhooks on loopback."""
 
-import json
 import logging
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
 import yaml
 
 from notifications.channels import ChannelError, Channels
+from tests.servers import webhook
 
 SECRET = "t0ken/in path&more"  # noqa: S105 -- looked for in every log and error
 ROOM = Path(__file__).parents[2]
@@ -22,48 +17,6 @@ ROOM = Path(__file__).parents[2]
 def load(*urls: str, env: dict[str, str] | None = None, **config: Any) -> Channels:
     entries = [{url: [{"tag": f"tag{number}"}]} for number, url in enumerate(urls, 1)]
     return Channels.load({"version": 1, "urls": entries} | config, {"SECRET": SECRET} if env is None else env)
-
-
-class Webhook(ThreadingHTTPServer):
-    """Answers every request with `status`, after `delay` seconds; keeps what it was sent."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Answer)
-        self.status, self.delay = 200, 0.0
-        self.received: list[tuple[str, dict[str, str], Any]] = []
-
-    @property
-    def url(self) -> str:
-        return f"json://127.0.0.1:{self.server_port}/hook"
-
-
-class Answer(BaseHTTPRequestHandler):
-    server: Webhook
-
-    def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.server.received.append((self.path, dict(self.headers), body))
-        time.sleep(self.server.delay)
-        self.send_response(self.server.status)
-        self.send_header("Location", f"http://127.0.0.1:{self.server.server_port}/elsewhere")
-        self.end_headers()
-
-    do_GET = do_POST  # noqa: N815 -- the library's name
-
-    def log_message(self, *_: object) -> None:
-        """Quiet."""
-
-
-@contextmanager
-def webhook() -> Iterator[Webhook]:
-    with Webhook() as server:
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 # --- Sending over HTTP ---------------------------------------------------------------------------

@@ -10,7 +10,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
-from ipaddress import ip_address
 from pathlib import Path
 from threading import Event, Thread
 from time import sleep
@@ -19,14 +18,12 @@ from typing import Any
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult
 from apprise import Apprise
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from notifications import mail
 from notifications.channels import Channels
 from notifications.message import compose, message_id
+from notifications.tls import tls_context
+from tests.servers import authority_in, served_by
 
 FROZEN = compose(
     "commissioning@council.example",
@@ -267,77 +264,17 @@ def test_a_plain_apprise_url_line_sends_too() -> None:
 # --- TLS, with a private certificate authority ---------------------------------------------------
 
 
-def certificate(
-    name: str, folder: Path, issuer: tuple[x509.Certificate, Any] | None = None
-) -> tuple[Any, Any]:
-    """A certificate with its key, also written to `folder`; its own issuer when none is given."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    now = datetime.now(UTC)
-    public, sign = key.public_key(), issuer[1] if issuer else key
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer[0].subject if issuer else subject)
-        .public_key(public)
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.BasicConstraints(ca=issuer is None, path_length=None), critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
-        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(sign.public_key()), critical=False)
-    )
-    if issuer:
-        address: x509.GeneralName = (
-            x509.IPAddress(ip_address(name)) if name[0].isdigit() else x509.DNSName(name)
-        )
-        made = made.add_extension(x509.SubjectAlternativeName([address]), critical=False)
-    else:
-        usage = dict.fromkeys(
-            (
-                "digital_signature",
-                "content_commitment",
-                "key_encipherment",
-                "data_encipherment",
-                "key_agreement",
-                "crl_sign",
-                "encipher_only",
-                "decipher_only",
-            ),
-            False,
-        )
-        made = made.add_extension(x509.KeyUsage(key_cert_sign=True, **usage), critical=True)
-    signed = made.sign(sign, hashes.SHA256())
-    (folder / f"{name}.pem").write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-        + signed.public_bytes(serialization.Encoding.PEM)
-    )
-    return signed, key
-
-
 @pytest.fixture(scope="module")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("authority")
-    council = certificate("Council CA", folder)
-    certificate("127.0.0.1", folder, council)
-    certificate("another.council.example", folder, council)
-    return folder
-
-
-def served_by(folder: Path, name: str) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(folder / f"{name}.pem")
-    return context
+    return authority_in(tmp_path_factory.mktemp("authority"))
 
 
 @pytest.fixture
 def trusted(authority: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("SSL_CERT_FILE", str(authority / "Council CA.pem"))
-    mail.tls_context.cache_clear()
+    tls_context.cache_clear()
     yield
-    mail.tls_context.cache_clear()
+    tls_context.cache_clear()
 
 
 @pytest.mark.usefixtures("trusted")
@@ -362,7 +299,7 @@ def test_a_certificate_that_is_not_trusted_or_not_the_host_s_gets_no_mail_and_no
     if name == "another.council.example":
         request.getfixturevalue("trusted")
     else:
-        mail.tls_context.cache_clear()
+        tls_context.cache_clear()
     tls = served_by(authority, name)
     options = {"tls": tls} if scheme == "smtps" else {"tls_context": tls}
     with Server().running(**options) as server:
