@@ -25,7 +25,7 @@ _VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
 _FROM_ENVIRONMENT = re.compile(r"\$\{\w+\}")
 _WRITTEN_PASSWORD = re.compile(r"[a-z0-9]+://[^/?#@]*:(?!\$\{\w+\}@)[^/?#@]+@", re.IGNORECASE)
 _WRITTEN_OPTION = re.compile(
-    r"[?&][+:-]?[^=&]*(?:authori[sz]ation|token|secret|passw|cookie|api-?key)[^=&]*=(?![^&]*\$\{\w+\})[^&]",
+    r"[?&][+:-]?[^=&]*(?:authori[sz]ation|token|secret|passw|cookie|api[-_]?key)[^=&]*=(?![^&]*\$\{\w+\})[^&]",
     re.IGNORECASE,
 )
 
@@ -69,7 +69,7 @@ def services(config: object, env: Mapping[str, str]) -> dict[str, "NotifyBase"]:
     manager = NotificationManager()
     settings = config if isinstance(config, Mapping) else {}
     faults = [
-        f"{nearest(str(key), ('version', 'urls', 'allow'))} is no setting of this file"
+        f"The file has no setting {nearest(str(key), ('version', 'urls', 'allow'))}"
         for key in settings.keys() - {"version", "urls", "allow"}
     ]
     allowed = settings.get("allow", ALLOWED)
@@ -77,7 +77,7 @@ def services(config: object, env: Mapping[str, str]) -> dict[str, "NotifyBase"]:
         raise ChannelError("allow: must be a list of services, such as [smtps, json].")
     schemas = list(manager.schemas())
     faults += [
-        f"allow: Apprise has no service {nearest(str(name), schemas)}."
+        f"allow: Apprise has no service {nearest(str(name), schemas)}"
         for name in allowed
         if name not in manager
     ]
@@ -105,9 +105,9 @@ def services(config: object, env: Mapping[str, str]) -> dict[str, "NotifyBase"]:
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """The name in quotes, with the nearest of the known ones asked for where one is near."""
+    """The end of a sentence: the name in quotes, asking for the nearest of the known ones where one is near."""
     close = get_close_matches(name, list(known), 1)
-    return f"{name!r}" + (f": did you mean {close[0]!r}?" if close else "")
+    return f"{name!r}" + (f": did you mean {close[0]!r}?" if close else ".")
 
 
 def _entry(entry: object) -> tuple[str, list[str]]:
@@ -141,7 +141,7 @@ def _service(written: str, env: Mapping[str, str], allowed: Any) -> "NotifyBase"
         if parts is None and scheme in manager:
             raise ChannelError(f"the {scheme}:// URL cannot be read: look at its host and port.")
         if parts is None:
-            raise ChannelError(f"Apprise has no service {nearest(scheme, manager.schemas())}.")
+            raise ChannelError(f"Apprise has no service {nearest(scheme, manager.schemas())}")
         schema = parts["schema"]
         if schema not in allowed:
             raise ChannelError(f"{schema}:// is not among the services under `allow:`.")
@@ -194,9 +194,11 @@ def _no_written_token(written: str, plugin: Any, schema: str) -> None:
 
 def _no_unknown_option(parts: Mapping[str, Any], plugin: Any, schema: str) -> None:
     """Apprise passes over an option that it does not know; other plugins take some they do not declare."""
-    if _is_ours(plugin):
-        for name in parts["qsd"].keys() - plugin.template_args.keys():
-            raise ChannelError(f"{schema}:// has no option {nearest(name, plugin.template_args)}.")
+    from apprise import NotifyBase
+
+    own = plugin.template_args.keys() - NotifyBase.template_args.keys()
+    if _is_ours(plugin) and (unknown := parts["qsd"].keys() - plugin.template_args.keys()):
+        raise ChannelError(f"{schema}:// has no option {nearest(min(unknown), own)}")
 
 
 def _is_ours(plugin: Any) -> bool:

@@ -4,7 +4,7 @@ import json
 import ssl
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
@@ -58,8 +58,9 @@ class Answer(BaseHTTPRequestHandler):
         self.send_header("Location", self.server.location)
         self.send_header("Content-Length", str(len(said)))
         self.send_header("Connection", "close")
-        self.end_headers()
-        self.wfile.write(said)
+        with suppress(OSError):  # who asked may have given up
+            self.end_headers()
+            self.wfile.write(said)
 
     do_GET = do_POST  # noqa: N815 -- the library's name
 

@@ -4,6 +4,7 @@ import logging
 import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import jwt
 import pytest
@@ -12,7 +13,8 @@ from apprise import Apprise
 from notifications import govuk_notify
 from notifications.channels import ChannelError, Channels
 from notifications.message import Outcome
-from tests.servers import Webhook, webhook
+from notifications.tls import tls_context
+from tests.servers import Webhook, authority_in, served_by, webhook
 
 SERVICE = "26785a09-ab16-4eb0-8407-a37497a57506"
 SECRET = "3d844edf-8d35-48ac-975b-e847b4f122b0"  # noqa: S105 -- an invented one, looked for in every log
@@ -126,6 +128,29 @@ def test_nobody_listening_is_temporary_as_nothing_has_left() -> None:
         port = gone.getsockname()[1]
     outcome = send(channels(f"127.0.0.1:{port}"))
     assert (outcome.result, outcome.code) == ("temporary", None)
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_away_from_this_machine_it_is_encrypted_and_the_certificate_verified(
+    trusted: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host, look_up = "another.council.example", socket.getaddrinfo
+    here = authority_in(tmp_path)
+    monkeypatch.setattr(  # only the name is invented: the server and its certificate are real
+        socket, "getaddrinfo", lambda name, *rest, **more: look_up("127.0.0.1", *rest, **more)
+    )
+    if trusted:
+        monkeypatch.setenv("SSL_CERT_FILE", str(here / "Council CA.pem"))
+    tls_context.cache_clear()
+    try:
+        with webhook(served_by(here, host)) as server:
+            server.status = 201
+            outcome = send(channels(f"{host}:{server.server_port}"))
+    finally:
+        tls_context.cache_clear()
+    assert outcome.result == ("accepted" if trusted else "temporary")
+    assert len(server.received) == int(trusted)
+    assert trusted or "certificate is not trusted" in outcome.detail
 
 
 def test_a_channel_closed_and_used_again_makes_a_new_connection(notify: Webhook) -> None:
