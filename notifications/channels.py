@@ -94,6 +94,7 @@ class Channels:
             if isinstance(service, Mail):  # it bounds its own time
                 service.notify(body="frozen")
                 return outgoing.outcome or Outcome("uncertain", None, "The mail plugin gave no answer.")
+            outgoing.key = key or _content_key(frozen, recipient, title, body)
             apprise = Apprise(asset=service.asset)
             apprise.add(_with_key(service, outgoing.key))
             with apprise.notify(
