@@ -204,10 +204,14 @@ def test_every_example_in_the_shipped_file_loads_when_its_comment_signs_are_take
     env = {
         "MAIL_PASSWORD": SECRET,
         "ALERTS_TOKEN": SECRET,
+        "NOTIFY_API_KEY": "live-26785a09-ab16-4eb0-8407-a37497a57506-3d844edf-8d35-48ac-975b-e847b4f122b0",
+        "SLACK_TEAM": "T1JJ3T3L2",
+        "SLACK_APP": "A1BRTD4JD",
+        "SLACK_TOKEN": "TIiajkdnlazkcOXrIdevi7FQ",
         "TEAMS_URL": "https://prod-1.uksouth.logic.azure.com/workflows/abc/triggers/manual/paths/invoke?sig=xyz",
     }
     urls = yaml.safe_load("\n".join(examples))
-    assert len(urls) == 5
+    assert len(urls) == 7
     for entry in urls:
         assert Channels.load({"urls": [entry]}, env).tags
 
