@@ -91,7 +91,7 @@ def _channels(settings: Settings) -> Iterator[Finding]:
                     ))  # fmt: skip
             for tag, count in _waiting(settings):
                 if unknown := made.unknown(tag):
-                    yield Finding(False, f"{count} messages wait in the outbox: {unknown}")
+                    yield Finding(False, f"messages that no channel can take: {count}. {unknown}")
     except ChannelError as error:
         for fault in error.faults:
             yield Finding(False, f"channels: {fault}")

@@ -61,6 +61,18 @@ def test_a_file_that_is_no_yaml_hides_nothing_else(tmp_path: Path, monkeypatch: 
     assert any("Prefect server" in line for line in said)
 
 
+@pytest.mark.parametrize("command", ["sweep", "deliver"])
+def test_a_command_that_needs_the_channels_says_every_fault_and_does_nothing(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    doctor(FAULTY, tmp_path, monkeypatch)  # sets the same environment
+    result = CliRunner().invoke(app, ["alerts", command])
+    assert result.exit_code == 2
+    assert [line.partition("urls, ")[2][:7] for line in result.stderr.splitlines()] == [
+        f"entry {number}" for number in (1, 3, 4, 5)
+    ]
+
+
 def test_messages_for_a_tag_that_no_channel_has_are_said_with_the_nearest_tag(
     database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -72,5 +84,5 @@ def test_messages_for_a_tag_that_no_channel_has_are_said_with_the_nearest_tag(
             )
         )  # fmt: skip
     said = doctor("urls: [{'json://127.0.0.1/': {tag: webhook}}]", tmp_path, monkeypatch, database)
-    assert any("1 messages wait" in line and "did you mean 'webhook'?" in line for line in said)
+    assert any("no channel can take: 1." in line and "did you mean 'webhook'?" in line for line in said)
     assert any('channel "webhook" is configured' in line for line in said)
