@@ -24,7 +24,6 @@ from models.alerts import (
 from models.columns import identity
 from models.session import reading, unit_of_work
 from notifications.channels import Channels
-from notifications.message import Outcome
 
 LEASE = timedelta(minutes=5)
 """Longer than the longest send (an SMTP or HTTP timeout) and the wait for the database together."""
@@ -57,8 +56,14 @@ def deliver(url: str, channels: Channels, worker: str, clock: Callable[[], datet
         if claim is None:
             continue
         claimed, in_doubt = claim
-        outcome = (_reconciled(channels, claimed) if in_doubt else None) or channels.send(
-            claimed.payload, claimed.channel, claimed.recipient, claimed.subject, claimed.body
+        known = channels.reconcile(claimed.channel, claimed.message_id) if in_doubt else None
+        outcome = known or channels.send(
+            claimed.payload,
+            claimed.channel,
+            claimed.recipient,
+            claimed.subject,
+            claimed.body,
+            key=claimed.message_id,
         )
         state = {
             "accepted": Delivery.ACCEPTED,
@@ -94,13 +99,6 @@ def cancel_stale(session: Session) -> int:
         .execution_options(synchronize_session=False)
     )
     return cancelled.rowcount
-
-
-def _reconciled(channels: Channels, claimed: Notification) -> Outcome | None:
-    """What the other side says of a message it may have; None where it has not, or cannot be asked."""
-    ask = getattr(channels, "reconcile", None)
-    answer: Outcome | None = ask(claimed.channel, claimed.dedupe_key) if ask else None
-    return answer
 
 
 def _due(now: datetime) -> sa.ColumnElement[bool]:

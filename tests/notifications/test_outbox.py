@@ -67,7 +67,7 @@ class Stub(Channels):
         self.answer, self.meanwhile = answer, meanwhile
         self.sent: list[bytes] = []
 
-    def send(self, frozen: bytes, tag: str, recipient: str, title: str, body: str) -> Outcome:
+    def send(self, frozen: bytes, tag: str, recipient: str, title: str, body: str, key: str = "") -> Outcome:
         self.sent.append(frozen)
         self.meanwhile()
         return Outcome(self.answer, "550" if self.answer == "permanent" else None, "as told")  # type: ignore[arg-type]
