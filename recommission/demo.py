@@ -28,6 +28,7 @@ OURS = (
     "recommission.db",
     "recommission.db-wal",
     "recommission.db-shm",
+    "signing.key",
 )
 OURS_TOO = ("summary.json", "apprise.yaml")
 
