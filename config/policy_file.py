@@ -16,9 +16,22 @@ from pydantic_core import ErrorDetails
 
 from config.toml_lines import TomlLines
 from lifecycle.calendars import Division, calendar
+from lifecycle.ladders import read_rung
 from lifecycle.notices import NOTICE_RULES
 from lifecycle.planning import MilestoneKind
-from lifecycle.policy import BoardRules, ChecklistItem, Ladder, Partner, Policy, Rule, Rung, Standing
+from lifecycle.policy import (
+    MANDATORY,
+    BoardRules,
+    ChecklistItem,
+    EscalationStep,
+    Ladder,
+    Partner,
+    Policy,
+    Rule,
+    Standing,
+    Stream,
+    StreamRules,
+)
 from lifecycle.regimes import REGIME_RULES
 from lifecycle.schedules import Days, NoSuchTime, Schedule, times
 from lifecycle.stages import Kind, Stage
@@ -70,8 +83,7 @@ def _iso_day(text: str) -> str:
 
 
 def _is_rung(code: str) -> str:
-    if not re.fullmatch(r"\d+[md]", code):
-        raise ValueError("must be months or days before, such as 3m or 30d")
+    read_rung(code)
     return code
 
 
@@ -120,6 +132,24 @@ class _Ladder(_Strict):
     kinds: Annotated[list[str], Field(min_length=1)]
     rungs: Annotated[list[Annotated[str, AfterValidator(_is_rung)]], Field(min_length=1)]
     overdue_every_days: Annotated[int, Field(ge=0)] = 0
+    from_pounds: Annotated[int, Field(ge=0)] = 0
+    answer_from: str | None = None
+
+
+class _Stream(_Strict):
+    name: str
+    milestones: Annotated[list[str], Field(min_length=1)]
+    hears: Annotated[list[Annotated[str, Field(min_length=3)]], Field(min_length=1)]
+
+
+class _Escalation(_Strict):
+    to: Annotated[str, Field(min_length=3)]
+    after_working_days: Annotated[int, Field(ge=1)]
+
+
+class _Messages(_Strict):
+    mandatory: list[str] = sorted(MANDATORY)
+    digest_lines: Annotated[int, Field(ge=10)] = 40
 
 
 class _ChecklistItem(_Strict):
@@ -183,6 +213,9 @@ class _File(_Strict):
     partner: list[_Partner] = []
     schedule: list[_Schedule]
     ladder: list[_Ladder]
+    stream: Annotated[list[_Stream], Field(min_length=1)]
+    escalation: list[_Escalation] = []
+    messages: _Messages = _Messages()
     rule: list[_Rule]
     checklist: list[_ChecklistItem]
 
@@ -216,6 +249,7 @@ def _read(path: Path) -> tuple[_File | None, list[str]]:
             *_rule_faults(read.rule),
             *_ladder_faults(read.ladder),
             *_checklist_faults(read.checklist),
+            *_alerting_faults(read),
             *_board_faults(read),
             *_schedule_faults(read.schedule),
         ]
@@ -229,6 +263,8 @@ def load_policy(path: Path) -> Policy:
     read, faults = _read(path)
     if faults or read is None:
         raise PolicyRefused("\n".join(faults))
+    added = {holiday.day: holiday.name for holiday in read.calendar.added}
+    working = calendar(added=frozenset(added), struck=frozenset(read.calendar.struck))
     return Policy(
         rules=tuple(
             Rule(r.key, r.value, r.unit, r.valid_from, r.valid_to, Standing(r.standing), r.citation)
@@ -238,8 +274,11 @@ def load_policy(path: Path) -> Policy:
             Ladder(
                 ladder.milestone,
                 frozenset(Kind(kind) for kind in ladder.kinds),
-                tuple(_rung(code) for code in ladder.rungs),
+                tuple(read_rung(code) for code in ladder.rungs),
                 ladder.overdue_every_days,
+                ladder.from_pounds,
+                ladder.answer_from,
+                working,
             )
             for ladder in read.ladder
         ),
@@ -267,15 +306,16 @@ def load_policy(path: Path) -> Policy:
             for one in read.checklist
         ),
         schedules=tuple(Schedule(row.deployment, row.cron, Days(row.days)) for row in read.schedule),
-        added_holidays={holiday.day: holiday.name for holiday in read.calendar.added},
+        added_holidays=added,
         struck_holidays=frozenset(read.calendar.struck),
         fingerprint=sha256(path.read_bytes()).hexdigest(),
+        streams=tuple(
+            StreamRules(Stream(one.name), frozenset(one.milestones), tuple(one.hears)) for one in read.stream
+        ),
+        escalation=tuple(EscalationStep(one.to, one.after_working_days) for one in read.escalation),
+        mandatory=frozenset(read.messages.mandatory),
+        digest_lines=read.messages.digest_lines,
     )
-
-
-def _rung(code: str) -> Rung:
-    number = int(code[:-1])
-    return Rung(code, months=number) if code.endswith("m") else Rung(code, days=number)
 
 
 def _form(fault: ErrorDetails) -> tuple[Place, str]:
@@ -294,9 +334,9 @@ def _form(fault: ErrorDetails) -> tuple[Place, str]:
 
 def _keys() -> list[str]:
     """Every key a file may have, as it is written."""
-    parts = (
-        _File, _Board, _PaperDays, _Recess, _Calendar, _Holiday, _Schedule, _Ladder, _Rule, _ChecklistItem
-    )  # fmt: skip
+    alerting = (_Ladder, _Stream, _Escalation, _Messages)
+    own = (_Schedule, _Rule, _ChecklistItem)
+    parts = (_File, _Board, _PaperDays, _Recess, _Calendar, _Holiday, *own, *alerting)
     return [field.alias or name for part in parts for name, field in part.model_fields.items()]
 
 
@@ -335,7 +375,7 @@ def _rule_faults(rules: list[_Rule]) -> Iterator[tuple[Place, str]]:
 
 
 def _ladder_faults(ladders: list[_Ladder]) -> Iterator[tuple[Place, str]]:
-    first: dict[tuple[str, str], int] = {}
+    first: dict[tuple[str, str, int], int] = {}
     for at, ladder in enumerate(ladders):
         if ladder.milestone not in list(MilestoneKind):
             hint = _nearest(ladder.milestone, [str(kind) for kind in MilestoneKind])
@@ -344,16 +384,21 @@ def _ladder_faults(ladders: list[_Ladder]) -> Iterator[tuple[Place, str]]:
             if kind not in list(Kind):
                 hint = _nearest(kind, [str(known) for known in Kind])
                 yield ("ladder", at, "kinds", nth), f"unknown kind of contract {kind!r}{hint}"
-            elif (ladder.milestone, kind) in first:
+            elif (ladder.milestone, kind, ladder.from_pounds) in first:
                 yield (
                     ("ladder", at, "kinds", nth),
                     f"{ladder.milestone!r} of a {kind} already has a ladder further up",
                 )
-            first.setdefault((ladder.milestone, kind), at)
+            first.setdefault((ladder.milestone, kind, ladder.from_pounds), at)
         for nth, rung in enumerate(ladder.rungs):
             if rung in ladder.rungs[:nth]:
                 yield ("ladder", at, "rungs", nth), f"{ladder.milestone!r}: the rung {rung!r} is there twice"
-    for milestone, kind in sorted(KNOWN_LADDERS - first.keys()):
+        if ladder.answer_from not in (None, *ladder.rungs):
+            yield (
+                ("ladder", at, "answer_from"),
+                f"{ladder.milestone!r}: there is no rung {ladder.answer_from!r}",
+            )
+    for milestone, kind in sorted(KNOWN_LADDERS - {(one, kind) for one, kind, pounds in first if not pounds}):
         same = next((at for at, ladder in enumerate(ladders) if ladder.milestone == milestone), None)
         where: Place = ("ladder",) if same is None else ("ladder", same, "kinds")
         yield where, f"{milestone.value!r} of a {kind} has no ladder"
@@ -376,6 +421,35 @@ def _checklist_faults(items: list[_ChecklistItem]) -> Iterator[tuple[Place, str]
     for stage in stages:
         if stage not in {one.stage for one in items}:
             yield ("checklist",), f"the stage {str(stage)!r} has no checklist"
+
+
+def _alerting_faults(read: _File) -> Iterator[tuple[Place, str]]:
+    streams = [str(stream) for stream in Stream]
+    belongs: dict[str, str] = {}
+    for at, stream in enumerate(read.stream):
+        if stream.name not in streams:
+            hint = _nearest(stream.name, streams)
+            yield ("stream", at, "name"), f"unknown stream {stream.name!r}{hint}"
+        for nth, milestone in enumerate(stream.milestones):
+            if milestone not in list(MilestoneKind):
+                hint = _nearest(milestone, [str(kind) for kind in MilestoneKind])
+                yield ("stream", at, "milestones", nth), f"unknown milestone {milestone!r}{hint}"
+            elif milestone in belongs:
+                yield (
+                    ("stream", at, "milestones", nth),
+                    f"{milestone!r} already belongs to {belongs[milestone]!r}",
+                )
+            belongs.setdefault(milestone, stream.name)
+    for milestone in MilestoneKind:
+        if milestone not in belongs:
+            yield ("stream", 0, "milestones"), f"{milestone.value!r} belongs to no stream"
+    for nth, step in enumerate(read.escalation):
+        if step.to in [earlier.to for earlier in read.escalation[:nth]]:
+            yield ("escalation", nth, "to"), f"{step.to!r} is there twice"
+    for nth, what in enumerate(read.messages.mandatory):
+        if what not in MANDATORY:
+            hint = _nearest(what, sorted(MANDATORY))
+            yield ("messages", "mandatory", nth), f"{what!r} cannot be mandatory{hint}"
 
 
 def _board_faults(read: _File) -> Iterator[tuple[Place, str]]:

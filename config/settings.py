@@ -1,10 +1,14 @@
 """Settings of one installation, from the environment (`RECOMMISSION_…`) with defaults that work."""
 
+import os
+import secrets
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
+from typing import Self
 from zoneinfo import ZoneInfo
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 HERE = Path(__file__).parent
@@ -26,6 +30,16 @@ class Settings(BaseSettings):
     prefect_keep_days: int = Field(default=90, ge=2)
     """How long Prefect keeps ended runs, their events, logs and artifacts: from one Board over the next, at some
     6 MB a day (200 short runs). What has to last longer is in the record, which is never cleaned up."""
+    portal_host: str = "127.0.0.1"
+    portal_port: int = 8400
+    portal_url: str = ""
+    signing_keys: str = Field(default="", repr=False)
+
+    @model_validator(mode="after")
+    def _on_this_machine(self) -> Self:
+        """Links lead to this machine's own pages, unless the address of a server in front of them is set."""
+        self.portal_url = self.portal_url or f"http://{self.portal_host}:{self.portal_port}"
+        return self
 
     @property
     def database(self) -> str:
@@ -37,9 +51,30 @@ class Settings(BaseSettings):
         return f"sqlite:///{self.home.resolve() / 'recommission.db'}"
 
     @property
+    def keys(self) -> list[str]:
+        """The keys that links are signed with, the newest last.
+
+        From RECOMMISSION_SIGNING_KEYS (comma separated), or one of this installation's own: made on first use
+        into a file of the home folder that only its owner can read.
+        """
+        given = [key.strip() for key in self.signing_keys.split(",") if key.strip()]
+        return given or [_own_key(self.home / "signing.key")]
+
+    @property
     def prefect_ui(self) -> str:
         """The address of the Prefect server's pages."""
         return f"http://{self.prefect_host}:{self.prefect_port}"
+
+
+def _own_key(path: Path) -> str:
+    if not path.exists():
+        made = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+        with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(32))
+        with suppress(FileExistsError):  # another process was first: its key counts
+            os.link(made, path)
+        made.unlink()
+    return path.read_text(encoding="ascii").strip()
 
 
 def load_settings() -> Settings:

@@ -8,13 +8,13 @@ from datetime import date, datetime, time
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
-
 from config.policy_file import load_policy
 from config.settings import LONDON, Settings, load_settings, london_now
 from lifecycle.boards import meetings
 from models.planning import Rules
 from notifications.channels import Channels
+from notifications.links import Links
+from notifications.writing import Sending
 
 
 def rules_of(policy: Path) -> Rules:
@@ -53,9 +53,15 @@ def context(on: date | None = None) -> Context:
 
 @contextmanager
 def channels(settings: Settings) -> Iterator[Channels]:
-    """The channels of `apprise.yaml`; their kept connections are let go at the end. Raises ChannelError."""
-    made = Channels.load(yaml.safe_load(settings.channels.read_text(encoding="utf-8")), os.environ)
+    """The channels of `apprise.yaml`; their kept connections are let go at the end. Raises ChannelError with every fault."""
+    made = Channels.read(settings.channels, os.environ)
     try:
         yield made
     finally:
         made.close()
+
+
+def sending(settings: Settings, made: Channels) -> Sending:
+    """What messages are written with: the channels, the sender, the signed links to the portal."""
+    tags = {tag: made.is_mail(tag) for tag in made.tags}
+    return Sending(tags, settings.sender, Links(settings.portal_url, settings.keys))

@@ -4,7 +4,7 @@ from datetime import date
 
 from prefect import flow, task
 
-from flows.context import channels, context
+from flows.context import channels, context, sending
 from flows.days import day_of_run, day_run_name, on_its_days
 from models.planning import replan_if_policy_changed
 from models.session import unit_of_work
@@ -24,7 +24,7 @@ def raise_due(on: date) -> dict[str, int]:
     """Alerts and messages in one transaction: an alert that is raised has its message."""
     now = context(on)
     with channels(now.settings) as made, unit_of_work(now.database) as session:
-        done = sweeping.sweep(session, now.rules.policy, made, now.settings.sender, now.at)
+        done = sweeping.sweep(session, now.rules.policy, sending(now.settings, made), now.at)
     return {
         "alerts": done.alerts,
         "messages": done.notifications + done.corrections,

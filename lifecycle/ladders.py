@@ -4,13 +4,23 @@ Lead times count from the milestone's earliest day, overdue from its latest. Aft
 contract comes late into the register, only the newest rung speaks and says what it stands for.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from lifecycle.counting import months_before
-from lifecycle.policy import Ladder
+from lifecycle.policy import Ladder, Rung
 
 OVERDUE = "overdue"
+_UNITS = {"m": "months", "d": "days", "wd": "working_days"}
+
+
+def read_rung(code: str) -> Rung:
+    """The rung of a code: 6m, 30d, 10wd (working days), 0d for the day itself. Raises ValueError."""
+    match = re.fullmatch(r"(\d+)(m|d|wd)", code)
+    if not match:
+        raise ValueError("must be months, days or working days before, such as 3m, 30d or 10wd")
+    return Rung(code, **{_UNITS[match[2]]: int(match[1])})
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -23,10 +33,18 @@ class Firing:
 
 
 def _before(ladder: Ladder, earliest: date) -> list[Firing]:
-    return sorted(
-        Firing(months_before(earliest, rung.months) - timedelta(days=rung.days), rung.code)
-        for rung in ladder.rungs
-    )
+    return sorted(Firing(_day(rung, ladder, earliest), rung.code) for rung in ladder.rungs)
+
+
+def _day(rung: Rung, ladder: Ladder, earliest: date) -> date:
+    if rung.working_days:
+        return ladder.calendar.add_working(earliest, -rung.working_days)
+    return months_before(earliest, rung.months) - timedelta(days=rung.days)
+
+
+def presses(firing: Firing, earliest: date) -> bool:
+    """Whether it is the alert of the day itself or a later one: no promise and no snooze holds it back."""
+    return firing.on >= earliest
 
 
 def overdue(ladder: Ladder, latest: date, occurrence: int) -> Firing:

@@ -4,8 +4,9 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, time
+from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
 
@@ -20,6 +21,13 @@ class Standing(StrEnum):
     LAW = "law"
     LOCAL = "local"
     DEFAULT = "default"
+
+
+class Stream(StrEnum):
+    """What a milestone is about: a decision that must be taken, or a service that ends or starts."""
+
+    DECIDE = "decide by"
+    ENDS = "ends on"
 
 
 class NoRule(LookupError):
@@ -52,21 +60,59 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """One step of a ladder: so long before the milestone, these people hear of it."""
+    """One step of a ladder: so many months and days, or working days, before the milestone."""
 
     code: str
     months: int = 0
     days: int = 0
+    working_days: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Ladder:
-    """When the alerts of a milestone go out. `overdue_every` days after it, 0 for never."""
+    """When the alerts of a milestone go out. `overdue_every` days after it, 0 for never.
+
+    It is for contracts of at least `from_pounds` a year. From the rung `answer_from` on (None: from the
+    first) silence escalates.
+    """
 
     milestone: str
     kinds: frozenset[Kind]
     rungs: tuple[Rung, ...]
     overdue_every: int
+    from_pounds: int = 0
+    answer_from: str | None = None
+    calendar: Calendar = field(default_factory=calendar, repr=False)
+
+    def asks(self, rung: str) -> bool:
+        """Whether an alert of this rung wants an answer; one after the milestone always does."""
+        codes = [one.code for one in self.rungs]
+        return (
+            self.answer_from not in codes
+            or rung not in codes
+            or codes.index(rung) >= codes.index(self.answer_from)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class StreamRules:
+    """A stream's milestones and who hears of them: roles ("owner", "second owner", "deputy", …) or posts' titles."""
+
+    stream: Stream
+    milestones: frozenset[str]
+    hears: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EscalationStep:
+    """Who hears of an alert nobody answered, so many working days after the step before it."""
+
+    to: str
+    after: int
+
+
+MANDATORY = frozenset({"the day", "overdue", "corrections"})
+"""What a policy may declare mandatory: it reaches even those who switched a stream off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +174,10 @@ class Policy:
     added_holidays: Mapping[date, str]
     struck_holidays: frozenset[date]
     fingerprint: str = ""
+    streams: tuple[StreamRules, ...] = ()
+    escalation: tuple[EscalationStep, ...] = ()
+    mandatory: frozenset[str] = MANDATORY
+    digest_lines: int = 40
 
     @cached_property
     def _by_key(self) -> dict[str, list[Rule]]:
@@ -147,10 +197,10 @@ class Policy:
         """The working-day calendar of the division, with the council's added and struck days."""
         return calendar(division, frozenset(self.added_holidays), self.struck_holidays)
 
-    def ladder(self, milestone: str, kind: Kind) -> Ladder:
-        """The ladder for the milestone of a contract of that kind; raises NoRule."""
-        for ladder in self.ladders:
-            if ladder.milestone == milestone and kind in ladder.kinds:
+    def ladder(self, milestone: str, kind: Kind, pounds: Decimal | int | None = None) -> Ladder:
+        """The ladder for the milestone of a contract of that kind and yearly value; raises NoRule."""
+        for ladder in self._by_milestone.get((milestone, kind), ()):
+            if ladder.from_pounds <= (pounds or 0):
                 return ladder
         raise NoRule(f"no ladder for {milestone!r} of a {kind}")
 
@@ -161,3 +211,23 @@ class Policy:
     def schedule(self, deployment: str) -> Schedule | None:
         """When the deployment runs by itself; None where only people start it."""
         return next((one for one in self.schedules if one.deployment == deployment), None)
+
+    @cached_property
+    def _by_milestone(self) -> dict[tuple[str, Kind], list[Ladder]]:
+        found: dict[tuple[str, Kind], list[Ladder]] = {}
+        for ladder in sorted(self.ladders, key=lambda one: -one.from_pounds):
+            for kind in ladder.kinds:
+                found.setdefault((ladder.milestone, kind), []).append(ladder)
+        return found
+
+    @cached_property
+    def by_value(self) -> bool:
+        """Whether any ladder depends on what a contract costs."""
+        return any(ladder.from_pounds for ladder in self.ladders)
+
+    def stream(self, milestone: str) -> StreamRules:
+        """The stream a milestone belongs to; where the policy names none, a decision its owner hears of."""
+        for rules in self.streams:
+            if milestone in rules.milestones:
+                return rules
+        return StreamRules(Stream.DECIDE, frozenset({milestone}), ("owner",))

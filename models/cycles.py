@@ -107,7 +107,7 @@ class PartnerDecision(SQLModel, table=True):
 
 
 class Milestone(SQLModel, table=True):
-    """A date the contract's clock sets. `revision` rises when the date moves; `how` says how it was worked out."""
+    """A date the contract's clock sets. `revision` rises when the date moves, on `revised_on`; `how` explains it."""
 
     __table_args__ = (sa.UniqueConstraint("contract_id", "kind", "gate"),)
     id: int | None = Field(default=None, primary_key=True)
@@ -115,6 +115,7 @@ class Milestone(SQLModel, table=True):
     kind: str
     gate: str = ""
     revision: int = 1
+    revised_on: date | None = None
     earliest: date
     latest: date
     words: str

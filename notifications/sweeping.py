@@ -1,4 +1,7 @@
-"""One sweep: corrections first, then the alerts that are due, each with its message, in one transaction."""
+"""One sweep: what moved, what is due, what nobody answered, what was inherited; each with its message.
+
+All of it is one transaction: an alert that is raised has its message.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,8 +11,11 @@ from sqlmodel import Session
 from lifecycle.policy import Policy
 from lifecycle.words import say
 from models.facts import last_sweep, note_sweep
-from notifications import alerts, outbox
-from notifications.channels import Channels
+from notifications import alerts, outbox, telling
+from notifications.continuity import write_hand_overs
+from notifications.corrections import write_corrections
+from notifications.posts import Posts
+from notifications.writing import Sending, write, write_digests
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +28,23 @@ class Swept:
     unreachable: tuple[str, ...]
 
 
-def sweep(session: Session, policy: Policy, channels: Channels, sender: str, at: datetime) -> Swept:
+def sweep(session: Session, policy: Policy, sending: Sending, at: datetime) -> Swept:
     """Raise what is due on the day of `at` and write the messages, in the caller's transaction."""
-    tags = {tag: channels.is_mail(tag) for tag in channels.tags}
-    corrections = outbox.write_corrections(session, tags, sender, at)
+    posts = Posts(session, at.date())
+    outbox.cancel_stale(session)
+    corrections = write_corrections(session, sending, policy, posts, at)
     raised = alerts.raise_due(session, at.date(), policy)
-    written = outbox.write(session, raised, tags, sender, at)
     note_sweep(session, at)
-    return Swept(len(raised), written.notifications, corrections, tuple(written.unreachable))
+    tellings = telling.of_raised(session, raised, policy, posts)
+    unanswered = telling.of_unanswered(session, at.date(), policy, posts)
+    tellings.all += unanswered.all
+    tellings.unreachable += unanswered.unreachable
+    written = write(session, tellings, sending, policy, posts, at)
+    inherited = write_hand_overs(session, sending, policy, posts, at)
+    digests = write_digests(session, sending, policy, posts, at)
+    return Swept(
+        len(raised), written.notifications + inherited + digests, corrections, tuple(written.unreachable)
+    )
 
 
 def overdue(session: Session, policy: Policy, at: datetime) -> str:

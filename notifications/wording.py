@@ -7,7 +7,7 @@ from datetime import date
 from lifecycle.ladders import OVERDUE
 from lifecycle.planning import MilestoneKind
 from lifecycle.words import count_of, say
-from models.alerts import Alert
+from models.alerts import Alert, Purpose
 from models.contracts import Contract
 from models.cycles import Milestone
 from models.people import Person
@@ -26,22 +26,95 @@ NEXT_STEP = {
 }
 
 
-def subject(raised: Sequence[Raised]) -> str:
+INTRO = {
+    Purpose.HANDOVER: "These dates were due before their contracts came to you. Each is told once, here; from now on "
+    "you hear of every date in its turn.",
+    Purpose.DIGEST: "Your digest: what is open, the worst first.",
+    Purpose.ESCALATION: "Nobody has answered these, so they come to you.",
+    Purpose.REMINDER: "You asked for time, and it has run out.",
+    Purpose.PASSED: "This was passed to you: it is yours now.",
+}
+PREFIX = {
+    Purpose.HANDOVER: "Hand-over: ",
+    Purpose.DIGEST: "Digest: ",
+    Purpose.ESCALATION: "Nobody has answered: ",
+    Purpose.REMINDER: "Again: ",
+    Purpose.PASSED: "Passed to you: ",
+}
+COMPACT = (Purpose.HANDOVER, Purpose.DIGEST)
+NAMED_AFTER = 12
+"""How many contracts are named among those that no longer fit."""
+
+
+def subject(raised: Sequence[Raised], purpose: Purpose = Purpose.ALERT) -> str:
     """One line: the contract and the date, or how many dates there are."""
+    prefix = PREFIX.get(purpose, "")
     if len(raised) == 1:
-        return f"{raised[0].contract.reference}: {_named(raised[0].milestone)} {raised[0].milestone.words}{_lateness(raised[0])}"
+        one = raised[0]
+        return (
+            f"{prefix}{one.contract.reference}: {named(one.milestone)} {one.milestone.words}{_lateness(one)}"
+        )
     late = sum(one.alert.rung == OVERDUE for one in raised)
-    return f"{len(raised)} contract dates need you" + (f", {late} overdue" if late else "")
+    return f"{prefix}{len(raised)} contract dates need you" + (f", {late} overdue" if late else "")
 
 
-def body(raised: Sequence[Raised], person: Person, others: Sequence[Person], today: date) -> str:
-    """The message in plain text, the most urgent date first."""
+def body(
+    raised: Sequence[Raised],
+    person: Person,
+    others: Sequence[str],
+    today: date,
+    purpose: Purpose = Purpose.ALERT,
+    instead_of: Sequence[str] = (),
+    lines: int = 40,
+    intro: str | None = None,
+) -> str:
+    """The message in plain text, the most urgent date first; compact where it would be longer than `lines`.
+
+    `others` are the posts that know of it too; `instead_of` those the reader stands in for.
+    """
     parts = [f"{person.title},", ""]
-    parts += ["\n\n".join(_entry(one, today) for one in sorted(raised, key=_urgency)), ""]
-    known = [other.title for other in others if other.id != person.id]
+    said = intro or INTRO.get(purpose)
+    parts += [said, ""] if said else []
+    if instead_of:
+        parts += [f"You stand in for: {', '.join(instead_of)}.", ""]
+    entries = [_entry(one, today) for one in sorted(raised, key=_urgency)]
+    if purpose in COMPACT or sum(entry.count("\n") + 2 for entry in entries) > lines:
+        parts += [*listing(raised, today, lines), ""]
+    else:
+        parts += ["\n\n".join(entries), ""]
+    known = [title for title in others if title != person.title]
     parts += [f"Who else knows: {', '.join(known) if known else 'nobody yet'}.", ""]
-    parts += ["Recommission, for the Commissioning and Contracts Board"]
-    return "\n".join(parts) + "\n"
+    return "\n".join(parts)
+
+
+def signed(text: str, answer: str | None) -> str:
+    """The message with the address of the page it is answered on, where it has one, and who it is from."""
+    asked = f"Answer (I have it, later, not mine, done):\n{answer}\n\n" if answer else ""
+    return f"{text}\n{asked}Recommission, for the Commissioning and Contracts Board\n"
+
+
+def listing(raised: Sequence[Raised], today: date, lines: int) -> list[str]:
+    """The dates grouped by contract, worst first, in at most so many lines; then how many more there are."""
+    groups: dict[str, list[Raised]] = {}
+    for one in sorted(raised, key=_urgency):
+        groups.setdefault(one.contract.reference, []).append(one)
+    shown: list[str] = []
+    rest = list(groups)
+    for reference, ones in groups.items():
+        block = ["", f"{reference} – {ones[0].contract.title}"]
+        block += [
+            f"  {one.milestone.words} ({_distance(one.milestone.earliest, one.milestone.latest, today)}): "
+            f"{named(one.milestone)}{_lateness(one)}"
+            for one in ones
+        ]
+        if len(shown) + len(block) > lines:
+            break
+        shown += block
+        rest.pop(0)
+    if rest:
+        some = ", ".join(rest[:NAMED_AFTER]) + (", …" if len(rest) > NAMED_AFTER else "")
+        shown += ["", f"and {count_of(sum(len(groups[one]) for one in rest), 'date')} more: {some}"]
+    return shown[1:]
 
 
 @dataclass
@@ -58,7 +131,7 @@ def correction_subject(moves: Sequence[Moved]) -> str:
     """One line: the contract and the new date, or how many dates moved."""
     if len(moves) == 1:
         one = moves[0]
-        return f"{one.contract.reference}: {_named(one.milestone)} is now {one.milestone.words}"
+        return f"{one.contract.reference}: {named(one.milestone)} is now {one.milestone.words}"
     return f"{len(moves)} dates that you were told have moved"
 
 
@@ -69,22 +142,22 @@ def correction_body(moves: Sequence[Moved], person: Person) -> str:
         milestone, told = one.milestone, one.last_told
         parts += [
             f"{one.contract.reference} – {one.contract.title}",
-            f"  What:       {_named(milestone)}",
+            f"  What:       {named(milestone)}",
             f"  Now:        {milestone.words}",
             f"  Replaces:   our message of {say(told.raised_on)}, which said {told.words}",
             f"  Because:    {milestone.moved_because}",
             f"  Worked out: {milestone.how}.",
             "",
         ]
-    parts += ["Recommission, for the Commissioning and Contracts Board"]
-    return "\n".join(parts) + "\n"
+    return "\n".join(parts)
 
 
 def _urgency(raised: Raised) -> tuple[date, str]:
     return raised.milestone.earliest, raised.contract.reference
 
 
-def _named(milestone: Milestone) -> str:
+def named(milestone: Milestone) -> str:
+    """What the milestone is, with its gate."""
     return f"{milestone.kind} ({milestone.gate})" if milestone.gate else milestone.kind
 
 
@@ -96,7 +169,7 @@ def _entry(raised: Raised, today: date) -> str:
     milestone, contract = raised.milestone, raised.contract
     lines = [
         f"{contract.reference} – {contract.title}",
-        f"  What:       {_named(milestone)}{_lateness(raised)}",
+        f"  What:       {named(milestone)}{_lateness(raised)}",
         f"  When:       {milestone.words} ({_distance(milestone.earliest, milestone.latest, today)})",
         f"  Next:       {NEXT_STEP[MilestoneKind(milestone.kind)]}",
         f"  Worked out: {milestone.how}.",

@@ -1,1 +1,1 @@
-
+"""The pages people answer on, and the calendar feeds: plain HTML that works without JavaScript."""

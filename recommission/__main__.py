@@ -4,7 +4,20 @@ import sys
 
 import typer
 
-from recommission import alerts, audit, board, cycle, dates, demo, engine, plan, policy, register
+from recommission import (
+    alerts,
+    audit,
+    board,
+    cycle,
+    dates,
+    demo,
+    engine,
+    feed,
+    people,
+    plan,
+    policy,
+    register,
+)
 
 app = typer.Typer(
     help="Recommission: runs every contract's commissioning cycle in time for the Board.",
@@ -15,6 +28,7 @@ app = typer.Typer(
 )
 app.command()(demo.demo)
 app.command()(engine.up)
+app.command()(engine.portal)
 app.command()(engine.doctor)
 app.command(hidden=True)(engine.prefect_yaml)
 app.command()(plan.plan)
@@ -22,6 +36,8 @@ app.add_typer(register.app, name="register")
 app.add_typer(policy.app, name="policy")
 app.add_typer(cycle.app, name="cycle")
 app.add_typer(alerts.app, name="alerts")
+app.add_typer(feed.app, name="feed")
+app.add_typer(people.app, name="people")
 app.add_typer(board.app, name="board")
 app.add_typer(audit.app, name="audit")
 app.add_typer(dates.app, name="dates")

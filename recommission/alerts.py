@@ -1,7 +1,10 @@
 """`recommission alerts`: the sweep and the post by hand."""
 
+from typing import Annotated
+
 import typer
 
+from recommission.errors import told
 from recommission.options import On
 
 app = typer.Typer(help="Alerts: raise what is due, send what waits.", no_args_is_help=True)
@@ -17,15 +20,18 @@ def sweep(
     on: On = None,
 ) -> None:
     """Raise the alerts that are due, once each, and write their messages into the outbox."""
-    from flows.context import channels, context
+    from config.policy_file import PolicyRefused
+    from flows.context import channels, context, sending
     from models.planning import replan_if_policy_changed
     from models.session import unit_of_work
     from notifications import sweeping
+    from notifications.channels import ChannelError
 
-    now = context(on)
-    with channels(now.settings) as made, unit_of_work(now.database) as session:
-        replan_if_policy_changed(session, now.rules, now.on)
-        done = sweeping.sweep(session, now.rules.policy, made, now.settings.sender, now.at)
+    with told(PolicyRefused, ChannelError):
+        now = context(on)
+        with channels(now.settings) as made, unit_of_work(now.database) as session:
+            replan_if_policy_changed(session, now.rules, now.on)
+            done = sweeping.sweep(session, now.rules.policy, sending(now.settings, made), now.at)
     typer.echo(
         f"{done.alerts} alerts raised, {done.notifications} messages and {done.corrections} corrections written."
     )
@@ -38,10 +44,43 @@ def deliver() -> None:
     """Send every message that is due."""
     import os
 
+    from config.policy_file import PolicyRefused
     from flows.context import channels, context
     from notifications import outbox
+    from notifications.channels import ChannelError
 
-    now = context()
-    with channels(now.settings) as made:
-        done = outbox.deliver(now.database, made, f"command line:{os.getpid()}", outbox.utc_now)
+    with told(PolicyRefused, ChannelError):
+        now = context()
+        with channels(now.settings) as made:
+            done = outbox.deliver(now.database, made, f"command line:{os.getpid()}", outbox.utc_now)
     typer.echo(f"{done.accepted} sent, {done.waiting} wait for another try, {done.dead} cannot be delivered.")
+
+
+@app.command()
+def undelivered(
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """List the messages that were given up, and the live alerts nobody was told of; exit status 1 if any."""
+    import json
+
+    from flows.context import context
+    from models.session import reading
+    from notifications.undelivered import as_rows, dead_letters, untold
+
+    with reading(context().database) as session:
+        dead, nobody = dead_letters(session), untold(session)
+    if as_json:
+        found = {"dead_letters": as_rows(dead), "untold": as_rows(nobody)}
+        typer.echo(json.dumps(found, ensure_ascii=False))
+    else:
+        for letter in dead:
+            typer.echo(
+                f"{letter.written_on} {letter.person} by {letter.channel}, {letter.subject}: {letter.why}"
+            )
+        for one in nobody:
+            typer.echo(
+                f"Nobody could be told: {one.reference}, {one.what} {one.words}, raised {one.raised_on}"
+            )
+        if not dead and not nobody:
+            typer.echo("Every live alert reached somebody or is on its way.")
+    raise typer.Exit(1 if dead or nobody else 0)

@@ -28,6 +28,7 @@ OURS = (
     "recommission.db",
     "recommission.db-wal",
     "recommission.db-shm",
+    "signing.key",
 )
 OURS_TOO = ("summary.json", "apprise.yaml")
 
@@ -214,6 +215,7 @@ def _days(database: str, rules: "Rules", story: Scenario) -> Iterator[date]:
     """Each day on which anything is due, looked up anew after each, since verdicts move dates."""
     from sqlmodel import col, func, select
 
+    from models.alerts import Alert, DigestEntry
     from models.cycles import Milestone
     from models.session import reading
 
@@ -223,10 +225,15 @@ def _days(database: str, rules: "Rules", story: Scenario) -> Iterator[date]:
     day = FIRST - timedelta(days=1)
     while True:
         with reading(database) as session:
-            alert = session.exec(
-                select(func.min(Milestone.next_alert_on)).where(col(Milestone.next_alert_on) > day)
-            ).one()
-        following = [known for known in (*fixed, alert) if known is not None and day < known <= LAST]
+            due = [
+                session.exec(select(func.min(on)).where(on > day)).one()
+                for on in (
+                    col(Milestone.next_alert_on),
+                    col(Alert.next_escalation_on),
+                    col(DigestEntry.due_on),
+                )
+            ]
+        following = [known for known in (*fixed, *due) if known is not None and day < known <= LAST]
         if not following:
             return
         day = min(following)
@@ -361,7 +368,7 @@ def _summary(database: str, home: Path, replay: "Replay") -> dict[str, Any]:
             "alerts_collapsed": count(Alert, col(Alert.state) == AlertState.COLLAPSED),
             "notifications_delivered": delivered,
             "duplicates": _duplicates(home / "mail"),
-            "undelivered": count(Notification) - delivered,
+            "undelivered": count(Notification, col(Notification.state) != Delivery.CANCELLED) - delivered,
             "packs": [str(home / path) for path in session.exec(select(Pack.path).order_by(col(Pack.path)))],
             "verdicts": count(VerdictRecord),
             "prefect_flow_runs": replay.count(),

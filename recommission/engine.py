@@ -19,6 +19,7 @@ def up() -> None:
     from models.session import migrate
     from notifications.channels import ChannelError
     from recommission.errors import told
+    from recommission.portal_server import PortalServer
     from recommission.prefect_server import PrefectServer, ServerRefused
 
     stop_on_signals()
@@ -28,7 +29,7 @@ def up() -> None:
         with channels(settings) as made:
             operations = made.operations
             migrate(settings.database)
-        with suppress(KeyboardInterrupt), PrefectServer(settings) as server:
+        with suppress(KeyboardInterrupt), PortalServer(settings), PrefectServer(settings) as server:
             typer.echo(f"Starting the Prefect server, {settings.prefect_ui} …")
             server.wait()
             _ready(settings, rules, operations)
@@ -49,6 +50,24 @@ def _ready(settings: "Settings", rules: "Rules", operations: str | None) -> None
             typer.echo(missing)
     for sentence in make_ready(operations):
         typer.echo(sentence)
+
+
+def portal() -> None:
+    """Serve the pages people answer on, alone, until Ctrl-C."""
+    from config.settings import load_settings
+    from models.session import migrate
+    from recommission.errors import told
+    from recommission.portal_server import PortalServer
+    from recommission.prefect_server import ServerRefused
+
+    stop_on_signals()
+    with told(ServerRefused):
+        settings = load_settings()
+        migrate(settings.database)
+        with suppress(KeyboardInterrupt), PortalServer(settings) as pages:
+            typer.echo(f"The pages answer at {settings.portal_url}. Ctrl-C stops them.")
+            pages.wait()
+    typer.echo("Stopped.")
 
 
 def stop_on_signals() -> None:

@@ -27,7 +27,7 @@ from models.contracts import (
 from models.cycles import Cycle
 from models.opening import DIRECTIONS
 from models.people import Person, Supplier
-from models.planning import Rules, replan
+from models.planning import Rules, hand_over, replan
 from register.reading import Refusal, Row, Sheet, read_sheet
 
 
@@ -252,7 +252,7 @@ def _contracts(session: Session, sheet: Sheet, result: ImportResult, today: date
                 reference=reference, title="", kind=values["kind"], department="", regime="",
                 owner_id=people[values["owner"]], registered_on=today, in_force=in_force,
             )  # fmt: skip
-        before = len(result.changed)
+        before, former = len(result.changed), contract.owner_id
         _set(
             contract,
             reference,
@@ -277,6 +277,8 @@ def _contracts(session: Session, sheet: Sheet, result: ImportResult, today: date
         _members(session, contract, values, suppliers, result, new)
         if new:
             _open_cycle(session, contract, values.get("stage"), today)
+        elif contract.owner_id != former:
+            hand_over(session, contract, former, today)
         if new or len(result.changed) > before:
             touched.append(contract)
     references = {contract.id: contract.reference for contract in known.values()}

@@ -13,15 +13,18 @@ from models.contracts import Contract
 from models.cycles import Cycle, Milestone
 from models.planning import Rules
 from models.session import reading, unit_of_work
-from notifications.alerts import raise_due
+from notifications import sweeping
 from notifications.channels import Channels
-from notifications.outbox import Written, write
+from notifications.links import Links
+from notifications.sweeping import Swept
+from notifications.writing import Sending
 from register.importing import ImportResult, import_file
 
 TODAY = date(2022, 4, 25)
 NOW = datetime(2022, 4, 25, 7, tzinfo=UTC)
 DOMAIN = "council.example"
 SENDER = f"Commissioning <commissioning@{DOMAIN}>"
+SENDING = Sending({"email": True}, SENDER, Links("http://127.0.0.1:8400", ["a key for tests"]))
 
 OWNER = "Commissioning Manager, Placements"
 TEACHING = "Commissioning Manager, Education"
@@ -119,12 +122,11 @@ def milestones(url: str, reference: str) -> dict[str, Milestone]:
         return found
 
 
-def sweep(url: str, rules: Rules, on: date = TODAY) -> tuple[int, Written]:
+def sweep(url: str, rules: Rules, on: date = TODAY) -> tuple[int, Swept]:
     """Raise what is due as of that day and write the messages; returns how many alerts, and what was written."""
     with unit_of_work(url) as session:
-        raised = raise_due(session, on, rules.policy)
-        at = datetime.combine(on, NOW.timetz())
-        return len(raised), write(session, raised, {"email": True}, SENDER, at)
+        swept = sweeping.sweep(session, rules.policy, SENDING, datetime.combine(on, NOW.timetz()))
+        return swept.alerts, swept
 
 
 def channels(port: int) -> Channels:

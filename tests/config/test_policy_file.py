@@ -127,6 +127,17 @@ def test_a_section_without_a_key_it_needs_is_named_at_its_header(tmp_path: Path)
 @pytest.mark.parametrize(
     ("find", "old", "new", "what"),
     [
+        ('answer_from = "3m"', '"3m"', '"4m"', "there is no rung '4m'"),
+        ('name = "decide by"', "decide by", "decide bye", "did you mean 'decide by'?"),
+        (
+            '"procurement start", "annual review",',
+            "annual review",
+            "anual review",
+            "did you mean 'annual review'?",
+        ),
+        ('milestones = ["contract end", ', "contract end", "annual review", "already belongs to 'decide by'"),
+        ('to = "manager"', "manager", "deputy", "'deputy' is there twice"),
+        ('mandatory = ["the day", ', "the day", "the days", "did you mean 'the day'?"),
         ('"lead.block.award"', "lead.block.award", "lead.blok.award", "did you mean 'lead.block.award'?"),
         ('"standstill.PSR"', "standstill.PSR", "standstil.PSR", "did you mean 'standstill.PSR'?"),
         ('"shortest.tender"', '"days"', '"months"', "the unit must be 'days'"),
@@ -156,7 +167,7 @@ def test_a_section_without_a_key_it_needs_is_named_at_its_header(tmp_path: Path)
         ("recesses = ", "[]", "[{ first = 2023-08-01, last = 2023-07-01 }]", "ends before it begins"),
         ("struck = ", "[]", "[2026-06-02]", "is no bank holiday"),
         ("added = ", "[]", '[{ day = 2026-06-02, nam = "x" }]', "did you mean 'name'?"),
-        ('rungs = ["3m", "30d"]', '"3m"', '"3 months"', "such as 3m or 30d"),
+        ('rungs = ["3m", "30d"]', '"3m"', '"3 months"', "such as 3m, 30d or 10wd"),
         ('rungs = ["3m", "30d"]', '"3m"', '"30d"', "the rung '30d' is there twice"),
         ('kinds = ["spot"]', '"spot"', '"spott"', "unknown kind of contract 'spott'; did you mean 'spot'?"),
         ('kinds = ["spot"]', '"spot"', '"spot", "block"', "already has a ladder"),
@@ -241,7 +252,7 @@ def test_a_file_that_cannot_be_read_is_refused_in_words(tmp_path: Path, content:
 
 def test_an_empty_file_names_what_is_missing(tmp_path: Path) -> None:
     faults = _faults(tmp_path, "")
-    wanted = ("board", "checklist", "ladder", "rule", "schedule")
+    wanted = ("board", "checklist", "ladder", "rule", "schedule", "stream")
     assert faults == [f"1: '{part}' is missing" for part in wanted]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lifecycle.ladders import OVERDUE, Firing, due, next_firing, overdue
@@ -118,6 +118,7 @@ def swept(
     return raised, spoke
 
 
+@settings(deadline=None)
 @given(ladders, days, spans, st.lists(st.integers(0, 1200), min_size=1, max_size=40, unique=True))
 def test_sweeping_on_some_days_leaves_the_same_record_as_sweeping_every_day(
     ladder: Ladder, earliest: date, span: int, offsets: list[int]

@@ -14,17 +14,13 @@ from models.alerts import Alert, AlertState, Notification
 from models.cycles import Milestone
 from models.planning import Rules
 from models.session import reading, unit_of_work
-from notifications.alerts import Raised, raise_due, recipients
+from notifications.alerts import raise_due
 from tests.town import (
-    DIRECTOR,
     DOMAIN,
-    GROUP,
-    OFFICER,
     PEOPLE,
     TEACHING,
     TODAY,
     bring_in,
-    contract,
     milestones,
     sheet,
     sweep,
@@ -174,23 +170,6 @@ def test_a_person_gets_one_message_a_sweep_however_many_of_their_dates_are_due(
     raised, _ = sweep(town, rules)
     recipients_of_it = [one.recipient for one in messages(town)]
     assert len(recipients_of_it) == len(set(recipients_of_it)) < raised
-
-
-def test_silence_after_the_day_reaches_one_post_further_each_time(town: str, rules: Rules) -> None:
-    with unit_of_work(town) as session:
-        owned = contract(session, "OLD")
-        milestone = session.exec(select(Milestone).where(Milestone.contract_id == owned.id)).first()
-        assert milestone is not None
-        told = []
-        for occurrence in range(5):
-            alert = Alert(
-                milestone_id=1, milestone_revision=1, rung=OVERDUE if occurrence else "0d",
-                occurrence=occurrence, fire_on=TODAY, raised_on=TODAY, words="",
-            )  # fmt: skip
-            told.append([person.title for person in recipients(session, Raised(alert, milestone, owned, ()))])
-        session.rollback()
-    chain = [TEACHING, OFFICER, GROUP, DIRECTOR]
-    assert told == [chain[:1], chain[:2], chain[:3], chain, chain]
 
 
 def test_an_alert_that_nobody_can_be_told_of_is_named(town: str, tmp_path: Path, rules: Rules) -> None:

@@ -10,8 +10,9 @@ from lifecycle.boards import meetings
 from models.alerts import Notification, Purpose
 from models.planning import Rules, replan_if_policy_changed
 from models.session import reading, unit_of_work
-from notifications.outbox import write_corrections
-from tests.town import NOW, SENDER, milestones, sweep
+from notifications.corrections import write_corrections
+from notifications.posts import Posts
+from tests.town import NOW, SENDING, milestones, sweep
 
 SHIPPED = Path(__file__).parents[2] / "config" / "policy.toml"
 
@@ -31,7 +32,7 @@ def correct(url: str, rules: Rules, on: date) -> tuple[int, int]:
     with unit_of_work(url) as session:
         moved = replan_if_policy_changed(session, rules, on)
         at = datetime.combine(on, NOW.timetz())
-        return moved, write_corrections(session, {"email": True}, SENDER, at)
+        return moved, write_corrections(session, SENDING, rules.policy, Posts(session, on), at)
 
 
 def told(session: Session) -> list[Notification]:

@@ -13,20 +13,20 @@ from models.facts import last_sweep, note_sweep
 from models.planning import Rules
 from models.session import reading, unit_of_work
 from notifications.sweeping import overdue, sweep
-from tests.town import SENDER, channels
+from tests.town import SENDING
 
 
 def test_a_sweep_notes_its_day_and_an_earlier_day_never_takes_it_back(town: str, rules: Rules) -> None:
     for at in (datetime(2022, 4, 25, 7, tzinfo=LONDON), datetime(2022, 4, 24, 7, tzinfo=LONDON)):
         with unit_of_work(town) as session:
-            sweep(session, rules.policy, channels(2525), SENDER, at)
+            sweep(session, rules.policy, SENDING, at)
         with reading(town) as session:
             assert last_sweep(session) == (date(2022, 4, 25), datetime(2022, 4, 25, 6, tzinfo=UTC))
 
 
 def test_a_sweep_that_fails_leaves_no_mark(town: str, rules: Rules) -> None:
     with suppress(KeyboardInterrupt), unit_of_work(town) as session:
-        sweep(session, rules.policy, channels(2525), SENDER, datetime(2022, 4, 25, 7, tzinfo=LONDON))
+        sweep(session, rules.policy, SENDING, datetime(2022, 4, 25, 7, tzinfo=LONDON))
         raise KeyboardInterrupt
     with reading(town) as session:
         assert last_sweep(session) is None
