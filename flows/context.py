@@ -8,8 +8,6 @@ from datetime import date, datetime, time
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
-
 from config.policy_file import load_policy
 from config.settings import LONDON, Settings, load_settings, london_now
 from lifecycle.boards import meetings
@@ -55,8 +53,8 @@ def context(on: date | None = None) -> Context:
 
 @contextmanager
 def channels(settings: Settings) -> Iterator[Channels]:
-    """The channels of `apprise.yaml`; their kept connections are let go at the end. Raises ChannelError."""
-    made = Channels.load(yaml.safe_load(settings.channels.read_text(encoding="utf-8")), os.environ)
+    """The channels of `apprise.yaml`; their kept connections are let go at the end. Raises ChannelError with every fault."""
+    made = Channels.read(settings.channels, os.environ)
     try:
         yield made
     finally:

@@ -119,7 +119,7 @@ _SET = update(Milestone).where(_MILESTONE)
 _REVISE = _SET.values(revision=col(Milestone.revision) + 1)
 # On `next_escalation_on` whoever was told of an alert is told that it is ended.
 _END_ALERTS = update(Alert).where(
-    col(Alert.milestone_id) == sa.bindparam("milestone"), col(Alert.state).in_(ALIVE)
+    col(Alert.milestone_id).in_(sa.bindparam("milestones", expanding=True)), col(Alert.state).in_(ALIVE)
 )
 
 
@@ -153,8 +153,8 @@ def _store(
         (moved, AlertState.SUPERSEDED, today),
         (met, AlertState.CLOSED, None),
     ):
-        ended = {"state": state, "next_escalation_on": told_on}
-        run_each(session, _END_ALERTS, [{"milestone": one["milestone"]} | ended for one in changed])
+        if milestones := [one["milestone"] for one in changed]:
+            run(session, _END_ALERTS, milestones=milestones, state=state, next_escalation_on=told_on)
     return len(new) + len(moved) + len(met)
 
 

@@ -15,13 +15,8 @@ Certificates are always verified; a council's private CA is given by the variabl
 import re
 import smtplib
 import ssl
-from contextlib import suppress
-from contextvars import ContextVar
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parseaddr
-from functools import cache
-from ipaddress import ip_address
 from threading import Lock
 from time import monotonic
 from typing import Any
@@ -34,27 +29,8 @@ from apprise.exception import AppriseImproperlyConfigured
 from apprise.url import PrivacyMode
 from apprise.utils.parse import parse_bool, parse_list
 
-from notifications.message import Outcome, compose, is_address, message_id
-
-
-@dataclass
-class Outgoing:
-    """A frozen message on its way through `Apprise.notify()`, and the plugin's answer."""
-
-    frozen: bytes
-    recipient: str
-    outcome: Outcome | None = None
-
-
-# Apprise hands a plugin only a title and a body; the frozen bytes travel beside them, in the context
-# that Apprise copies into its worker threads.
-OUTGOING: ContextVar[Outgoing | None] = ContextVar("outgoing", default=None)
-
-
-@cache
-def tls_context() -> ssl.SSLContext:
-    """Loading the CA bundle takes tens of milliseconds: once per process, not per connection."""
-    return ssl.create_default_context()
+from notifications.message import OUTGOING, Outcome, compose, is_address, message_id
+from notifications.tls import is_loopback, tls_context
 
 
 def register() -> None:
@@ -62,12 +38,6 @@ def register() -> None:
     manager = NotificationManager()
     if "smtps" not in manager and not manager.add(Mail):
         raise RuntimeError("This version of Apprise has a plugin of its own for smtp, starttls or smtps.")
-
-
-def _is_loopback(host: str) -> bool:
-    with suppress(ValueError):
-        return ip_address(host.strip("[]")).is_loopback
-    return host == "localhost"
 
 
 def _reason(error: OSError) -> str:
@@ -95,6 +65,11 @@ class Mail(NotifyBase):
     socket_connect_timeout = 10.0
     socket_read_timeout = 30.0
     templates: Any = ("{schema}://{host}", "{schema}://{user}:{password}@{host}:{port}")
+    template_args: Any = NotifyBase.template_args | {
+        "from": {"name": "From", "type": "string", "map_to": "sender"},
+        "to": {"name": "To", "type": "string"},
+        "plain": {"name": "Without encryption", "type": "bool", "default": False},
+    }
 
     def __init__(self, sender: str = "", to: str = "", plain: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -104,13 +79,9 @@ class Mail(NotifyBase):
         self.plain = plain
         if not is_address(self.sender_address):
             raise AppriseImproperlyConfigured("it needs ?from= with the address that mails come from")
-        if self.schema == "smtp" and not (plain or _is_loopback(self.host)):
+        if self.schema == "smtp" and not (plain or is_loopback(self.host)):
             raise AppriseImproperlyConfigured(
                 "smtp:// sends without encryption: use starttls:// or smtps://, or add plain=yes to allow it"
-            )
-        if not self.verify_certificate:
-            raise AppriseImproperlyConfigured(
-                "certificates are always verified: for a private CA set SSL_CERT_FILE instead of verify=no"
             )
         self.port = self.port or {"smtp": 25, "starttls": 587, "smtps": 465}[self.schema]
         self._connection: smtplib.SMTP | None = None
@@ -188,12 +159,8 @@ class Mail(NotifyBase):
         message_begun = False
         try:
             smtp = self._connection = self._connection or self._connect()
-            steps = ((f"MAIL FROM:<{self.sender_address}>", 2), (f"RCPT TO:<{recipient}>", 2), ("DATA", 3))
-            for command, expected in steps:
-                self._wait_until(deadline)
-                code, reply = smtp.docmd(command)
-                if code // 100 != expected:
-                    return self._refused(command, code, reply), False
+            if refused := self._envelope(smtp, recipient, deadline):
+                return self._refused(*refused), False
             message_begun = True
             self._wait_until(deadline)
             # RFC 5321 4.5.2: a leading dot is doubled, and a lone one ends the message.
@@ -207,6 +174,25 @@ class Mail(NotifyBase):
         if code // 100 != 2:
             return self._refused("message", code, reply), True
         return Outcome("accepted", str(code), _text(reply)), True
+
+    def _envelope(self, smtp: smtplib.SMTP, recipient: str, deadline: float) -> tuple[str, int, bytes] | None:
+        """Say from whom and to whom; None where the server asks for the message, else what it refused."""
+        steps = ((f"MAIL FROM:<{self.sender_address}>", 2), (f"RCPT TO:<{recipient}>", 2), ("DATA", 3))
+        together = smtp.has_extn("pipelining")  # RFC 2920: one wait for the network instead of three
+        if together:
+            self._wait_until(deadline)
+            smtp.send("".join(f"{command}\r\n" for command, _ in steps))
+        refused, code = None, 0
+        for command, expected in steps:
+            self._wait_until(deadline)
+            code, reply = smtp.getreply() if together else smtp.docmd(command)
+            if code // 100 != expected:
+                refused = refused or (command, code, reply)
+                if not together or code in (421, -1):  # nothing more will be answered
+                    break
+        if refused and code == 354:
+            self.close()  # asked for in spite of that, and only this takes the question back
+        return refused
 
     def _refused(self, command: str, code: int, reply: bytes) -> Outcome:
         answered = code // 100 in (4, 5)  # else it speaks no SMTP, and smtplib gives -1

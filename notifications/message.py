@@ -6,6 +6,7 @@ that drop duplicates recognise it.
 
 import re
 from collections.abc import Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
@@ -26,6 +27,9 @@ _CALENDAR_METHOD = re.compile(rb"^METHOD:([A-Z]+)\r?$", re.MULTILINE)
 _ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
 
 
+Result = Literal["accepted", "temporary", "permanent", "uncertain"]
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What became of one send to one recipient.
@@ -34,9 +38,26 @@ class Outcome:
     or HTTP status, if one was given. `detail` is for people and never holds a secret.
     """
 
-    result: Literal["accepted", "temporary", "permanent", "uncertain"]
+    result: Result
     code: str | None
     detail: str
+
+
+@dataclass
+class Outgoing:
+    """A message on its way through Apprise to one of our own plugins, and the plugin's answer."""
+
+    frozen: bytes
+    recipient: str
+    title: str
+    body: str
+    key: str
+    outcome: Outcome | None = None
+
+
+# Apprise hands a plugin only a title and a body; the rest travels beside them, in the context that Apprise
+# copies into its worker threads.
+OUTGOING: ContextVar[Outgoing | None] = ContextVar("outgoing", default=None)
 
 
 def is_address(text: str) -> bool:

@@ -2,11 +2,12 @@
 
 A claim is one conditional UPDATE that takes a lease longer than all timeouts together; the attempt is
 recorded before the send; no transaction is open across the network; a worker whose lease was taken over
-can no longer write its result.
+can no longer write its result. What may have arrived is asked after, where the other side can say, before
+it is sent again.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
@@ -57,9 +58,7 @@ def deliver(url: str, channels: Channels, worker: str, clock: Callable[[], datet
         if claim is None:
             continue
         claimed, in_doubt = claim
-        outcome = (_reconciled(channels, claimed) if in_doubt else None) or channels.send(
-            claimed.payload, claimed.channel, claimed.recipient, claimed.subject, claimed.body
-        )
+        outcome = _send(channels, claimed, in_doubt)
         state = {
             "accepted": Delivery.ACCEPTED,
             "permanent": Delivery.DEAD,
@@ -71,6 +70,21 @@ def deliver(url: str, channels: Channels, worker: str, clock: Callable[[], datet
         _finish(url, claimed, worker, state, clock(), outcome.code, outcome.detail)
         counts[{Delivery.ACCEPTED: "accepted", Delivery.DEAD: "dead"}.get(state, "waiting")] += 1
     return Delivered(**counts)
+
+
+def _send(channels: Channels, claimed: Notification, in_doubt: bool) -> Outcome:
+    """Send it; where the last attempt may have arrived, ask first and resend only what is not there."""
+    known = channels.reconcile(claimed.channel, claimed.message_id) if in_doubt else None
+    if known and known.result == "temporary":
+        return replace(known, result="uncertain")  # so that the next try asks again
+    return known or channels.send(
+        claimed.payload,
+        claimed.channel,
+        claimed.recipient,
+        claimed.subject,
+        claimed.body,
+        claimed.message_id,
+    )
 
 
 def cancel_stale(session: Session) -> int:
@@ -94,13 +108,6 @@ def cancel_stale(session: Session) -> int:
         .execution_options(synchronize_session=False)
     )
     return cancelled.rowcount
-
-
-def _reconciled(channels: Channels, claimed: Notification) -> Outcome | None:
-    """What the other side says of a message it may have; None where it has not, or cannot be asked."""
-    ask = getattr(channels, "reconcile", None)
-    answer: Outcome | None = ask(claimed.channel, claimed.dedupe_key) if ask else None
-    return answer
 
 
 def _due(now: datetime) -> sa.ColumnElement[bool]:

@@ -1,7 +1,7 @@
 """What `recommission doctor` looks at."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from email.utils import parseaddr
 
@@ -93,24 +93,52 @@ def _database(settings: Settings) -> Iterator[Finding]:
 
 def _channels(settings: Settings) -> Iterator[Finding]:
     from flows.context import channels
+    from notifications.channels import ChannelError
     from recommission.prefect_server import listens
 
-    with channels(settings) as made:
-        yield Finding(
-            made.operations is not None,
-            "operations are told of failed runs"
-            if made.operations
-            else "nobody is told of a failed run: give apprise.yaml a channel with the tag `operations`",
-        )
-        for tag in sorted(made.tags):
-            server = made.mail_server(tag)
-            if server is None:
-                yield Finding(True, f'channel "{tag}" is configured')
-            else:
-                answers = listens(*server)
-                yield Finding(answers, f'channel "{tag}": mail server {server[0]}:{server[1]} ' + (
-                    "answers" if answers else "does not answer; messages wait in the outbox until it does"
-                ))  # fmt: skip
+    try:
+        with channels(settings) as made:
+            yield Finding(
+                made.operations is not None,
+                "operations are told of failed runs"
+                if made.operations
+                else "nobody is told of a failed run: give apprise.yaml a channel with the tag `operations`",
+            )
+            for tag in sorted(made.tags):
+                server = made.mail_server(tag)
+                if server is None:
+                    yield Finding(True, f'channel "{tag}" is configured')
+                else:
+                    answers = listens(*server)
+                    yield Finding(answers, f'channel "{tag}": mail server {server[0]}:{server[1]} ' + (
+                        "answers" if answers else "does not answer; messages wait in the outbox until it does"
+                    ))  # fmt: skip
+            for tag, count in _waiting(settings):
+                if unknown := made.unknown(tag):
+                    yield Finding(False, f"messages that no channel can take: {count}. {unknown}")
+    except ChannelError as error:
+        for fault in error.faults:
+            yield Finding(False, f"channels: {fault}")
+
+
+def _waiting(settings: Settings) -> Sequence[tuple[str, int]]:
+    """The tags that unsent messages are for, with how many there are."""
+    from sqlalchemy import inspect
+    from sqlmodel import col, func, select
+
+    from models.alerts import Delivery, Notification
+    from models.session import engine, reading
+
+    if not inspect(engine(settings.database)).has_table("notification"):
+        return []
+    unsent = [Delivery.QUEUED, Delivery.RETRY, Delivery.UNCERTAIN]
+    with reading(settings.database) as session:
+        return session.exec(
+            select(Notification.channel, func.count())
+            .where(col(Notification.state).in_(unsent))
+            .group_by(col(Notification.channel))
+            .order_by(col(Notification.channel))
+        ).all()
 
 
 def _sender(settings: Settings) -> Iterator[Finding]:

@@ -114,10 +114,11 @@ def _tried(first: date, last: date, policy: Path | None) -> "Backtest":
     from config.policy_file import PolicyRefused
     from flows.context import channels, context, rules_of, sending
     from notifications.backtest import backtest as tried
+    from notifications.channels import ChannelError
     from recommission.errors import told
 
-    with told(PolicyRefused):
+    with told(PolicyRefused, ChannelError):
         now = context(first)
         rules = rules_of(policy) if policy else now.rules
-    with channels(now.settings) as made:
-        return tried(now.database, rules, sending(now.settings, made), first, last)
+        with channels(now.settings) as made:
+            return tried(now.database, rules, sending(now.settings, made), first, last)

@@ -2,69 +2,29 @@
 
 import json
 import logging
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+import re
 from pathlib import Path
-from threading import Thread
 from typing import Any
+from urllib.parse import quote_plus
 
 import pytest
 import yaml
 
 from notifications.channels import ChannelError, Channels
 from notifications.mailbox import Mailbox
+from tests.servers import Webhook, authority_in, served_by, webhook
 
 SECRET = "t0ken/in path&more"  # noqa: S105 -- looked for in every log and error
+NOTIFY_KEY = "live-26785a09-ab16-4eb0-8407-a37497a57506-3d844edf-8d35-48ac-975b-e847b4f122b0"
 ROOM = Path(__file__).parents[2]
 
 
 def load(*urls: str, env: dict[str, str] | None = None, **config: Any) -> Channels:
     entries = [{url: [{"tag": f"tag{number}"}]} for number, url in enumerate(urls, 1)]
-    return Channels.load({"version": 1, "urls": entries} | config, {"SECRET": SECRET} if env is None else env)
-
-
-class Webhook(ThreadingHTTPServer):
-    """Answers every request with `status`, after `delay` seconds; keeps what it was sent."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Answer)
-        self.status, self.delay = 200, 0.0
-        self.received: list[tuple[str, dict[str, str], Any]] = []
-
-    @property
-    def url(self) -> str:
-        return f"json://127.0.0.1:{self.server_port}/hook"
-
-
-class Answer(BaseHTTPRequestHandler):
-    server: Webhook
-
-    def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.server.received.append((self.path, dict(self.headers), body))
-        time.sleep(self.server.delay)
-        self.send_response(self.server.status)
-        self.send_header("Location", f"http://127.0.0.1:{self.server.server_port}/elsewhere")
-        self.end_headers()
-
-    do_GET = do_POST  # noqa: N815 -- the library's name
-
-    def log_message(self, *_: object) -> None:
-        """Quiet."""
-
-
-@contextmanager
-def webhook() -> Iterator[Webhook]:
-    with Webhook() as server:
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
+    return Channels.load(
+        {"version": 1, "urls": entries} | config,
+        {"SECRET": SECRET, "TOKEN": "TIiajkdnlazkcOXrIdevi7FQ"} if env is None else env,
+    )
 
 
 # --- Sending over HTTP ---------------------------------------------------------------------------
@@ -107,6 +67,93 @@ def test_a_webhook_gets_title_and_markdown_and_the_same_key_for_the_same_message
     assert headers["Idempotency-Key"] == again["Idempotency-Key"] != other["Idempotency-Key"]
 
 
+def test_two_messages_of_the_same_words_have_keys_of_their_own() -> None:
+    with webhook() as server:
+        hook = load(server.url)
+        for key in ("<one@council.example>", "<two@council.example>", "<one@council.example>"):
+            hook.send(b"same", "tag1", "owner", "Title", "Body", key)
+    assert [headers["Idempotency-Key"] for _, headers, _ in server.received] == [
+        "<one@council.example>",
+        "<two@council.example>",
+        "<one@council.example>",
+    ]
+
+
+def test_a_redirect_carries_the_message_nowhere_else() -> None:
+    with webhook() as second, webhook() as first:
+        first.status, first.location = 302, f"http://127.0.0.1:{second.server_port}/hook"
+        for status in (301, 302, 303, 307, 308):
+            first.status = status
+            assert load(first.url).send(b"", "tag1", "owner", "Title", "Body").code == str(status)
+    assert len(first.received) == 5
+    assert second.received == []
+
+
+def test_no_file_of_this_machine_is_attached_whatever_url_or_message_name(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("content of a file")
+    named = f"file://{tmp_path / 'file'}"
+    with webhook() as server:
+        hook = load(f"{server.url}?attach={named}&:attach={named}")
+        hook.send(b"", "tag1", "owner", named, f"![]({named}) {named}")
+    [(_, _, body)] = server.received
+    assert body["attachments"] == []
+    assert "content of a file" not in json.dumps(body)
+
+
+def slack(server: Webhook) -> Channels:
+    """Slack's plugin with the real token format; its host cannot stand in a URL, so it is set on the service."""
+    to = load(
+        "slack://${A}/${B}/${C}", env={"A": "T1JJ3T3L2", "B": "A1BRTD4JD", "C": "TIiajkdnlazkcOXrIdevi7FQ"}
+    )
+    to._services["tag1"].webhook_url = f"http://127.0.0.1:{server.server_port}/services"  # type: ignore[attr-defined]
+    return to
+
+
+@pytest.mark.parametrize(
+    ("status", "answer", "expected"),
+    [
+        (200, b"ok", ("accepted", None)),
+        (403, b"invalid_token", ("permanent", "403")),
+        (404, b"channel_not_found", ("permanent", "404")),
+        (429, b"rate_limited", ("temporary", "429")),
+        (500, b"rollup_error", ("temporary", "500")),
+        (302, b"", ("temporary", "302")),
+    ],
+)
+def test_slack_gets_title_and_text_once(status: int, answer: bytes, expected: tuple[str, str | None]) -> None:
+    with webhook() as second, webhook() as server:
+        server.status, server.answer = status, answer
+        server.location = second.url.replace("json", "http")
+        outcome = slack(server).send(b"", "tag1", "owner", "Title", "*Body*")
+    assert (outcome.result, outcome.code) == expected
+    [(path, _, body)] = server.received
+    assert path == "/services/T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ"
+    assert "Title" in json.dumps(body)
+    assert "Body" in json.dumps(body)
+    assert second.received == []
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_a_teams_workflow_gets_an_adaptive_card_over_verified_tls(
+    trusted: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = authority_in(tmp_path)
+    if trusted:
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(here / "Council CA.pem"))
+    with webhook(served_by(here, "127.0.0.1")) as server:
+        server.status = 202
+        teams = load(f"workflows://127.0.0.1:{server.server_port}/643e69f8/${{SIG}}", env={"SIG": "abc-DEF"})
+        outcome = teams.send(b"", "tag1", "owner", "Title", "*Body*")
+        assert outcome.result == ("accepted" if trusted else "uncertain")
+    assert len(server.received) == int(trusted)
+    if trusted:
+        [(path, _, body)] = server.received
+        assert path.startswith("/workflows/643e69f8/triggers/manual/paths/invoke?")
+        assert "sig=abc-DEF" in path
+        assert body["attachments"][0]["content"]["type"] == "AdaptiveCard"
+        assert "Title" in json.dumps(body)
+
+
 def test_a_webhook_that_does_not_answer_in_time_may_have_the_message() -> None:
     with webhook() as server:
         server.delay = 1.0
@@ -121,17 +168,27 @@ def test_a_message_for_a_tag_without_a_channel_waits() -> None:
     assert "'nobody'" in outcome.detail
 
 
-def test_secrets_of_a_webhook_are_in_no_log_repr_or_outcome(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("status", [200, 302, 403, 500, 0])
+def test_secrets_in_any_part_of_a_url_are_in_no_log_repr_or_outcome(
+    status: int, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(0)
     with webhook() as server:
-        server.status = 500
-        hook = load(f"{server.url}/${{SECRET}}?+Authorization=${{SECRET}}")
-        outcome = hook.send(b"", "tag1", "owner", "Title", "Body")
-    assert server.received[0][1]["Authorization"] == SECRET
-    shown = "".join(
-        [repr(hook), repr(outcome), *(r.getMessage() for r in caplog.records if "urllib3" not in r.name)]
-    )
-    assert "t0ken" not in shown
+        server.status, server.dies = status or 200, not status
+        host = f"127.0.0.1:{server.server_port}"
+        hook = load(
+            f"json://mailer:${{SECRET}}@{host}/${{SECRET}}"
+            "?+Authorization=${SECRET}&-token=${SECRET}&:secret=${SECRET}&+X-Own=${SECRET}"
+        )
+        outcomes = [hook.send(b"", "tag1", "owner", "Title", "Body")]
+        outcomes += [slack(server).send(b"", "tag1", "owner", "Title", "Body")]
+    path, headers, body = server.received[0]
+    assert headers["X-Own"] == body["secret"] == SECRET
+    assert path.startswith("/t0ken/in%20path")
+    assert f"token={quote_plus(SECRET)}" in path
+    shown = "".join([repr(hook), repr(outcomes), *(record.getMessage() for record in caplog.records)])
+    assert not re.search("t0ken|T1JJ3T3L2|TIiajkdnlazk", shown)
+    assert status == 200 or caplog.records  # something was logged, and looked at
 
 
 # --- The file ------------------------------------------------------------------------------------
@@ -149,10 +206,14 @@ def test_every_example_in_the_shipped_file_loads_when_its_comment_signs_are_take
     env = {
         "MAIL_PASSWORD": SECRET,
         "ALERTS_TOKEN": SECRET,
+        "NOTIFY_API_KEY": NOTIFY_KEY,
+        "SLACK_TEAM": "T1JJ3T3L2",
+        "SLACK_APP": "A1BRTD4JD",
+        "SLACK_TOKEN": "TIiajkdnlazkcOXrIdevi7FQ",
         "TEAMS_URL": "https://prod-1.uksouth.logic.azure.com/workflows/abc/triggers/manual/paths/invoke?sig=xyz",
     }
     urls = yaml.safe_load("\n".join(examples))
-    assert len(urls) == 8
+    assert len(urls) == 10
     for entry in urls:
         made = Channels.load({"urls": [entry]}, env)
         assert made.tags or made.operations
@@ -178,12 +239,22 @@ def test_operations_have_a_channel_apart_that_carries_no_message_and_shows_no_se
             "one URL",
         ),
         ([{"smtp://127.0.0.1:25/?from=a@council.example": {"tag": "operations"}}], "takes mailto://"),
+        (
+            [
+                {
+                    "govuknotify://${KEY}@api.council.example/f33517ff-2a88-4f6e-b855-c550268ce08a": {
+                        "tag": "operations"
+                    }
+                }
+            ],
+            "takes mailto://",
+        ),
         ([{"dbus://": {"tag": "operations"}}], "dbus:// is not among the services"),
     ],
 )
 def test_a_channel_for_operations_that_prefect_could_not_use_is_refused(urls: list[Any], said: str) -> None:
     with pytest.raises(ChannelError, match=said):
-        Channels.load({"urls": urls}, {})
+        Channels.load({"urls": urls}, {"KEY": NOTIFY_KEY})
 
 
 def test_mail_for_operations_reaches_a_relay_by_apprise_alone_as_prefect_sends_it(tmp_path: Path) -> None:
@@ -220,8 +291,15 @@ def test_one_url_may_have_several_tags() -> None:
         ("smtp://mail:${SECRET}@mail.council.example/?from=a@council.example", "without encryption"),
         ("smtps://mail:${UNSET}@mail.council.example/?from=a@council.example", "environment variable UNSET"),
         ("smtps://mail:t0ken@mail.council.example/?from=a@council.example", "a password stands in the file"),
-        ("workflows://t0ken", "workflows://"),
-        ("slack://t0ken/x", "slack://"),
+        ("smtps://mail:${SECRET:-t0ken}@mail.council.example/", "a password stands in the file"),
+        ("jsons://alerts.council.example/?+Authorization=t0ken", "a password stands in the file"),
+        ("jsons://alerts.council.example/?-api_key=t0ken", "a password stands in the file"),
+        ("workflows://t0ken", "workflows://: its secret stands in the file"),
+        ("slack://t0ken/x", "slack://: its secret stands in the file"),
+        ("slack://${SECRET}/x", "slack://: Apprise refuses the URL"),
+        ("smtps://mail.council.example/?form=a@council.example", "no option 'form': did you mean 'from'?"),
+        ("jsons://alerts.council.example/?verify=no", "always verified"),
+        ("slack://T1JJ3T3L2/A1BRTD4JD/${TOKEN}/#one/#two", "names 2 targets"),
         ("${SECRET}", "Apprise has no service"),
         ("t0ken://x", "Apprise has no service"),
     ],
@@ -256,11 +334,58 @@ def test_a_bad_url_is_told_at_load_with_its_entry_and_without_its_secret(
         ),
         ({"urls": [{"json://a/": {"tag": "x"}}], "allow": ["jsno"]}, "did you mean 'json'"),
         ({"urls": [{"json://a/": {"tag": "x"}}], "allow": "json"}, "allow: must be a list"),
+        ({"url": [{"json://a/": {"tag": "x"}}]}, "'url': did you mean 'urls'?"),
+        ({"urls": [{"json://a/": {"tag": "x"}}], "include": "other.yaml"}, "no setting 'include'"),
     ],
 )
 def test_a_file_of_another_shape_is_told_at_load(config: object, said: str) -> None:
     with pytest.raises(ChannelError, match=said.replace("?", r"\?")):
         Channels.load(config, {})
+
+
+def test_every_fault_of_the_file_is_told_at_once() -> None:
+    with pytest.raises(ChannelError) as error:
+        load(
+            "smpts://a/",
+            "json://127.0.0.1/",
+            "jsons://u:p@a/",
+            "jsons://${UNSET}/",
+            allow=["jsno", "json", "jsons"],
+        )
+    assert [fault.partition(":")[0] for fault in error.value.faults] == [
+        "allow",
+        "urls, entry 1",
+        "urls, entry 3",
+        "urls, entry 4",
+    ]
+    assert str(error.value).splitlines() == list(error.value.faults)
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        (None, "cannot be read: No such file"),
+        (b"urls:\n  - t0ken: [", "Line 2 is no YAML"),
+        (b"urls:\n  - a: b: t0ken", "Line 2 is no YAML"),
+        (b"urls: \xff", "not UTF-8"),
+        (b"urls:\n  - smpts://a/:\n      - tag: x", "urls, entry 1: Apprise has no service 'smpts'"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_told_with_its_name(
+    written: bytes | None, said: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "apprise.yaml"
+    if written is not None:
+        path.write_bytes(written)
+    with pytest.raises(ChannelError, match=said) as error:
+        Channels.read(path, {})
+    assert str(error.value).startswith(f"{path}: ")
+    assert "t0ken" not in str(error.value)
+
+
+def test_an_unknown_tag_is_told_with_the_nearest_there_is() -> None:
+    assert load("json://127.0.0.1/").unknown("tag1") is None
+    assert "did you mean 'tag1'?" in str(load("json://127.0.0.1/").unknown("tga1"))
 
 
 def test_a_plain_yaml_reading_by_apprise_itself_agrees() -> None:

@@ -10,7 +10,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
-from ipaddress import ip_address
 from pathlib import Path
 from threading import Event, Thread
 from time import sleep
@@ -19,14 +18,12 @@ from typing import Any
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult
 from apprise import Apprise
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from notifications import mail
 from notifications.channels import Channels
 from notifications.message import compose, message_id
+from notifications.tls import tls_context
+from tests.servers import authority_in, served_by
 
 FROZEN = compose(
     "commissioning@council.example",
@@ -52,26 +49,41 @@ class Server:
     connections: int = 0
     signed_in: list[str] = field(default_factory=list)
     port: int = 0
+    pipelining: bool = False
+    asks_all_the_same: bool = False
+    delay: float = 0.0
+
+    async def handle_EHLO(  # noqa: N802 -- aiosmtpd's name
+        self, _server: Any, session: Any, _envelope: Any, name: str, replies: list[str]
+    ) -> list[str]:
+        session.host_name = name
+        return [*replies[:-1], *(["250-PIPELINING"] * self.pipelining), replies[-1]]
 
     async def handle_MAIL(  # noqa: N802 -- aiosmtpd's name
-        self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any
+        self, server: Any, _session: Any, envelope: Any, address: str, _options: Any
     ) -> str:
-        envelope.mail_from = address
-        return self.answers.get("MAIL", "250 OK")
+        answer = await self.answered("MAIL", server)
+        if answer.startswith("250"):
+            envelope.mail_from = address
+        return answer
 
     async def handle_RCPT(  # noqa: N802 -- aiosmtpd's name
-        self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any
+        self, server: Any, _session: Any, envelope: Any, address: str, _options: Any
     ) -> str:
-        envelope.rcpt_tos.append(address)
-        return self.answers.get("RCPT", "250 OK")
+        answer = await self.answered("RCPT", server)
+        if answer.startswith("250") or self.asks_all_the_same:
+            envelope.rcpt_tos.append(address)
+        return answer
 
     async def handle_DATA(self, server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 -- aiosmtpd's name
         self.messages.append(envelope.content)
-        answer = self.answers.get("DATA", "250 Kept")
+        return await self.answered("DATA", server)
+
+    async def answered(self, stage: str, server: Any) -> str:
+        answer = self.answers.get(stage, "250 OK")
+        await asyncio.sleep(60 if answer == "never" else self.delay)
         if answer == "die":
             server.transport.abort()
-        if answer == "never":
-            await asyncio.sleep(60)
         return answer
 
     def sign_in(self, _server: Any, _session: Any, _envelope: Any, _mechanism: str, data: Any) -> AuthResult:
@@ -162,6 +174,8 @@ def test_threads_sharing_a_channel_take_turns_on_its_connection() -> None:
     [
         ("MAIL", "451 later", ("temporary", "451")),
         ("RCPT", "450 mailbox busy", ("temporary", "450")),
+        ("RCPT", "451 4.7.1 Greylisted, try again in five minutes", ("temporary", "451")),
+        ("MAIL", "421 closing", ("temporary", "421")),
         ("RCPT", "550 no such person", ("permanent", "550")),
         ("RCPT", "530 sign in first", ("temporary", "530")),
         ("DATA", "452 disk full", ("temporary", "452")),
@@ -172,15 +186,71 @@ def test_threads_sharing_a_channel_take_turns_on_its_connection() -> None:
         ("MAIL", "550 sender unknown", ("temporary", "550")),
     ],
 )
+@pytest.mark.parametrize("pipelining", [False, True])
 def test_what_a_refusal_means_and_that_the_next_message_still_goes(
-    stage: str, answer: str, expected: tuple[str, str]
+    stage: str, answer: str, expected: tuple[str, str], pipelining: bool
 ) -> None:
-    with Server({stage: answer}).running() as server:
+    with Server({stage: answer}, pipelining=pipelining).running() as server:
         email = channels(server.port)
         assert send(email) == expected
         server.answers.clear()
         assert send(email) == ("accepted", "250")
-        assert server.connections == (1 if expected[1] else 2)
+        assert server.connections == (2 if expected[1] in (None, "421") else 1)
+    assert set(server.messages) == {FROZEN}  # nothing of a refused message went to somebody
+
+
+def test_where_the_server_pipelines_the_same_bytes_arrive_once_each_over_one_connection() -> None:
+    frozen = [FROZEN.replace(b"Decide", f"Decide {n}".encode()) for n in range(50)]
+    with Server(pipelining=True).running() as server:
+        email = channels(server.port)
+        assert {send(email, one) for one in frozen} == {("accepted", "250")}
+    assert (server.connections, server.messages) == (1, frozen)
+
+
+def test_a_server_that_asks_for_the_message_of_a_refused_recipient_does_not_get_it() -> None:
+    with Server({"RCPT": "550 no"}, pipelining=True, asks_all_the_same=True).running() as server:
+        email = channels(server.port)
+        assert send(email) == ("permanent", "550")
+        server.answers.clear()
+        assert send(email) == ("accepted", "250")
+    assert (server.messages, server.connections) == ([FROZEN], 2)
+
+
+def test_a_calendar_part_arrives_as_an_invitation_beside_the_text() -> None:
+    calendar = b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nMETHOD:REQUEST\r\nEND:VCALENDAR\r\n"
+    sender, to, identity = "a@council.example", "owner@council.example", message_id("x", "council.example")
+    frozen = compose(
+        sender, to, "Board", "Text", None, identity, datetime(2023, 2, 13, tzinfo=UTC), {}, calendar
+    )
+    with Server().running() as server:
+        assert send(channels(server.port), frozen) == ("accepted", "250")
+    parts = list(message_from_bytes(server.messages[0]).walk())
+    assert [part.get_content_type() for part in parts] == [
+        "multipart/alternative",
+        "text/plain",
+        "text/calendar",
+    ]
+    assert parts[2].get_param("method") == "REQUEST"
+    assert parts[2].get_payload(decode=True) == calendar
+
+
+def test_a_slow_server_is_waited_for() -> None:
+    with Server(delay=0.3).running() as server:
+        assert send(channels(server.port, "&cto=1&rto=2")) == ("accepted", "250")
+
+
+@pytest.mark.parametrize("pipelining", [False, True])
+@pytest.mark.parametrize("stage", ["MAIL", "RCPT"])
+@pytest.mark.parametrize("death", ["die", "never"])
+def test_a_server_lost_before_the_message_is_temporary_and_has_nothing(
+    stage: str, death: str, pipelining: bool
+) -> None:
+    with Server({stage: death}, pipelining=pipelining).running() as server:
+        email = channels(server.port, IMPATIENT)
+        assert send(email) == ("temporary", None)
+        server.answers.clear()
+        assert send(email) == ("accepted", "250")
+    assert server.messages == [FROZEN]
 
 
 def test_nobody_listening_is_temporary_until_somebody_does() -> None:
@@ -267,77 +337,17 @@ def test_a_plain_apprise_url_line_sends_too() -> None:
 # --- TLS, with a private certificate authority ---------------------------------------------------
 
 
-def certificate(
-    name: str, folder: Path, issuer: tuple[x509.Certificate, Any] | None = None
-) -> tuple[Any, Any]:
-    """A certificate with its key, also written to `folder`; its own issuer when none is given."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    now = datetime.now(UTC)
-    public, sign = key.public_key(), issuer[1] if issuer else key
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer[0].subject if issuer else subject)
-        .public_key(public)
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.BasicConstraints(ca=issuer is None, path_length=None), critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
-        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(sign.public_key()), critical=False)
-    )
-    if issuer:
-        address: x509.GeneralName = (
-            x509.IPAddress(ip_address(name)) if name[0].isdigit() else x509.DNSName(name)
-        )
-        made = made.add_extension(x509.SubjectAlternativeName([address]), critical=False)
-    else:
-        usage = dict.fromkeys(
-            (
-                "digital_signature",
-                "content_commitment",
-                "key_encipherment",
-                "data_encipherment",
-                "key_agreement",
-                "crl_sign",
-                "encipher_only",
-                "decipher_only",
-            ),
-            False,
-        )
-        made = made.add_extension(x509.KeyUsage(key_cert_sign=True, **usage), critical=True)
-    signed = made.sign(sign, hashes.SHA256())
-    (folder / f"{name}.pem").write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-        + signed.public_bytes(serialization.Encoding.PEM)
-    )
-    return signed, key
-
-
 @pytest.fixture(scope="module")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("authority")
-    council = certificate("Council CA", folder)
-    certificate("127.0.0.1", folder, council)
-    certificate("another.council.example", folder, council)
-    return folder
-
-
-def served_by(folder: Path, name: str) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(folder / f"{name}.pem")
-    return context
+    return authority_in(tmp_path_factory.mktemp("authority"))
 
 
 @pytest.fixture
 def trusted(authority: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("SSL_CERT_FILE", str(authority / "Council CA.pem"))
-    mail.tls_context.cache_clear()
+    tls_context.cache_clear()
     yield
-    mail.tls_context.cache_clear()
+    tls_context.cache_clear()
 
 
 @pytest.mark.usefixtures("trusted")
@@ -362,7 +372,7 @@ def test_a_certificate_that_is_not_trusted_or_not_the_host_s_gets_no_mail_and_no
     if name == "another.council.example":
         request.getfixturevalue("trusted")
     else:
-        mail.tls_context.cache_clear()
+        tls_context.cache_clear()
     tls = served_by(authority, name)
     options = {"tls": tls} if scheme == "smtps" else {"tls_context": tls}
     with Server().running(**options) as server:

@@ -2,7 +2,7 @@
 
 import socket
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,6 +20,7 @@ from notifications.channels import Channels
 from notifications.mailbox import Mailbox
 from notifications.message import Outcome
 from notifications.outbox import BACKOFF, GIVE_UP_AFTER, LEASE, deliver
+from tests.servers import Webhook, webhook
 from tests.town import TODAY, channels, sweep
 
 START = datetime(2022, 4, 25, 9, tzinfo=UTC)
@@ -67,7 +68,7 @@ class Stub(Channels):
         self.answer, self.meanwhile = answer, meanwhile
         self.sent: list[bytes] = []
 
-    def send(self, frozen: bytes, tag: str, recipient: str, title: str, body: str) -> Outcome:
+    def send(self, frozen: bytes, tag: str, recipient: str, title: str, body: str, key: str = "") -> Outcome:
         self.sent.append(frozen)
         self.meanwhile()
         return Outcome(self.answer, "550" if self.answer == "permanent" else None, "as told")  # type: ignore[arg-type]
@@ -167,6 +168,116 @@ def test_a_message_in_somebody_elses_hands_is_left_alone_until_the_lease_runs_ou
     late = Stub("accepted")
     assert deliver(posted, late, "three", clock(START + LEASE + timedelta(seconds=1))).accepted == 1
     assert attempts(posted)[:2] == [(1, None), (2, "accepted")]
+
+
+@pytest.fixture
+def notify() -> Iterator[Webhook]:
+    with webhook() as server:
+        server.status, server.answer = 201, {"id": "740e5834-3a29-46b4-9a6f-16142fde533a"}
+        yield server
+
+
+def by_notify(server: Webhook) -> Channels:
+    """GOV.UK Notify, at this stand-in, for the messages' channel."""
+    key = "council-26785a09-ab16-4eb0-8407-a37497a57506-3d844edf-8d35-48ac-975b-e847b4f122b0"
+    url = f"govuknotify://${{KEY}}@127.0.0.1:{server.server_port}/f33517ff-2a88-4f6e-b855-c550268ce08a"
+    return Channels.load({"urls": [{url: {"tag": "email"}}]}, {"KEY": key})
+
+
+def sent_to(server: Webhook) -> list[str]:
+    """The references of the messages that Notify was asked to send."""
+    return [body["reference"] for path, _, body in server.received if path == "/v2/notifications/email"]
+
+
+def asked_of(server: Webhook) -> list[str]:
+    """The references that Notify was asked about."""
+    return [query["reference"] for path, _, query in server.received if "?" in path]
+
+
+@pytest.fixture
+def dropped(posted: str, notify: Webhook, monkeypatch: pytest.MonkeyPatch) -> Notification:
+    """A message that Notify has, whose worker died before it could write so down."""
+
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as killed:
+        killed.setattr("notifications.outbox._finish", die)
+        with pytest.raises(KeyboardInterrupt):
+            deliver(posted, by_notify(notify), "dead worker", clock(START))
+    (one,) = [one for one in notifications(posted) if one.state == Delivery.SENDING]
+    assert sent_to(notify) == [one.message_id]
+    with unit_of_work(posted) as session:  # so that only this one is in play
+        session.exec(
+            update(Notification)
+            .where(col(Notification.id) != one.id)
+            .values(state=Delivery.CANCELLED)
+            .execution_options(synchronize_session=False)
+        )
+    return one
+
+
+AFTER_THE_LEASE = START + LEASE + timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(
+    ("status", "state"),
+    [
+        ("created", Delivery.ACCEPTED),
+        ("delivered", Delivery.ACCEPTED),
+        ("permanent-failure", Delivery.DEAD),
+    ],
+)
+def test_what_notify_has_is_not_sent_again_after_its_worker_died(
+    posted: str, notify: Webhook, dropped: Notification, status: str, state: Delivery
+) -> None:
+    reference = dropped.message_id
+    notify.status = 200
+    notify.answer = {"notifications": [{"reference": reference, "status": status}]}
+    for at in (AFTER_THE_LEASE, AFTER_THE_LEASE + timedelta(days=1)):
+        deliver(posted, by_notify(notify), "next", clock(at))
+    assert (sent_to(notify), asked_of(notify)) == ([reference], [reference])
+    (one,) = [one for one in notifications(posted) if one.id == dropped.id]
+    assert (one.state, one.attempts) == (state, 2)
+
+
+def test_while_notify_cannot_be_asked_the_message_waits_and_it_is_asked_again(
+    posted: str, notify: Webhook, dropped: Notification
+) -> None:
+    reference, at = dropped.message_id, AFTER_THE_LEASE
+    notify.status, notify.answer = 503, b"maintenance"
+    for _ in range(3):
+        assert deliver(posted, by_notify(notify), "next", clock(at)).waiting == 1
+        (one,) = [one for one in notifications(posted) if one.id == dropped.id]
+        assert one.state == Delivery.UNCERTAIN
+        assert one.not_before > at
+        at = one.not_before
+    notify.status = 200
+    notify.answer = {"notifications": [{"reference": reference, "status": "sending"}]}
+    assert deliver(posted, by_notify(notify), "next", clock(at)).accepted == 1
+    assert (sent_to(notify), asked_of(notify)) == ([reference], [reference] * 4)
+
+
+def test_what_notify_does_not_have_is_sent_again_as_the_same_message(
+    posted: str, notify: Webhook, dropped: Notification
+) -> None:
+    notify.status, notify.answer = 200, {"notifications": []}
+    assert deliver(posted, by_notify(notify), "next", clock(AFTER_THE_LEASE)).accepted == 1
+    assert [path.partition("?")[0] for path, _, _ in notify.received] == [
+        "/v2/notifications/email",
+        "/v2/notifications",
+        "/v2/notifications/email",
+    ]
+    assert notify.received[0][2] == notify.received[2][2]
+
+
+def test_nothing_is_asked_about_a_message_that_certainly_did_not_arrive(posted: str, notify: Webhook) -> None:
+    notify.status, notify.answer = 503, b"maintenance"
+    waiting = deliver(posted, by_notify(notify), "one", clock(START)).waiting
+    notify.status, notify.answer = 201, {"id": "740e"}
+    at = START + timedelta(minutes=BACKOFF[0])
+    assert deliver(posted, by_notify(notify), "one", clock(at)).accepted == waiting
+    assert asked_of(notify) == []
 
 
 def test_a_worker_whose_message_was_taken_over_cannot_write_its_late_result(posted: str) -> None:
