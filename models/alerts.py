@@ -128,6 +128,15 @@ class StreamOwner(SQLModel, table=True):
     person_id: int = Field(foreign_key="person.id")
 
 
+class Excuse(SQLModel, table=True):
+    """Why a live contract may stand without an alert ahead, and the post that says so."""
+
+    contract_id: int = Field(foreign_key="contract.id", primary_key=True)
+    because: str
+    by_id: int = Field(foreign_key="person.id")
+    on: date
+
+
 class DigestEntry(SQLModel, table=True):
     """An alert that waits for a person's next digest; gone once a message carries it."""
 

@@ -57,6 +57,11 @@ class Posts:
         """The first of the post's chain that is not away; None where all are."""
         return next((one for one in self.chain(person) if not self.absence(one)), None)
 
+    def reached(self, person: Person) -> Person | None:
+        """Who hears what is meant for the post: whoever stands in, where they have an address."""
+        heir = self.stand_in(person)
+        return heir if heir and heir.email else None
+
     def named(self, role: str, base: Person, second: Person | None = None) -> Person | None:
         """The post of a role as `base` sees it, or the post of that title; None where there is none."""
         match role:

@@ -7,7 +7,7 @@ from datetime import date
 from sqlmodel import Session, col, select
 
 from lifecycle.escalation import step_on
-from lifecycle.policy import Policy
+from lifecycle.policy import EscalationStep, Policy
 from models.alerts import (
     ALIVE,
     Alert,
@@ -55,10 +55,9 @@ class Tellings:
         """Tell the posts, or whoever stands in for them, once each."""
         told: dict[int, Telling] = {}
         titles = tuple(posts.person(key).title for key in known)
-        for meant in posts_meant:
-            person = posts.stand_in(meant)
-            if person and person.email:
-                instead = None if person is meant else meant
+        for post in posts_meant:
+            if person := posts.reached(post):
+                instead = None if person is post else post
                 told.setdefault(identity(person), Telling(person, raised, purpose, instead, titles))
         self.all += told.values()
         if not told:
@@ -100,11 +99,24 @@ def _seconds(session: Session, raised: list[Raised]) -> dict[tuple[int | None, s
 def recipients(raised: Raised, policy: Policy, posts: Posts, second: Person | None = None) -> list[Person]:
     """The posts an alert is meant for: its holder first, then the stream's, then as far as silence reached."""
     holder, owner = posts.person(raised.alert.holder_id), posts.person(raised.contract.owner_id)
-    meant: list[Person | None] = [holder]
-    meant += [posts.named(role, owner, second) for role in policy.stream(raised.milestone.kind).hears]
     steps = steps_of(raised.alert)[: raised.alert.escalated]
-    meant += [posts.named(step.to, holder) for step in steps]
-    return list({identity(person): person for person in meant if person}.values())
+    return meant(raised.milestone.kind, holder, owner, second, steps, policy, posts)
+
+
+def meant(
+    milestone: str,
+    holder: Person,
+    owner: Person,
+    second: Person | None,
+    steps: Iterable[EscalationStep],
+    policy: Policy,
+    posts: Posts,
+) -> list[Person]:
+    """The posts a kind of date is meant for: whoever holds it, whoever its stream names, the steps taken."""
+    named: list[Person | None] = [holder]
+    named += [posts.named(role, owner, second) for role in policy.stream(milestone).hears]
+    named += [posts.named(step.to, holder) for step in steps]
+    return list({identity(person): person for person in named if person}.values())
 
 
 def of_unanswered(session: Session, today: date, policy: Policy, posts: Posts) -> Tellings:
