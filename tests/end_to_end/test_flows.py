@@ -101,13 +101,17 @@ def ours(home: Path) -> list[int]:
 
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="processes are found through /proc")
 def test_the_engine_starts_answers_and_one_ctrl_c_leaves_nothing_behind(tmp_path: Path) -> None:
-    port = free_port(0)
+    port, pages = free_port(0), free_port(0)
     environment = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(("PREFECT_", "RECOMMISSION_"))
     }
-    environment |= {"RECOMMISSION_HOME": str(tmp_path / "home"), "RECOMMISSION_PREFECT_PORT": str(port)}
+    environment |= {
+        "RECOMMISSION_HOME": str(tmp_path / "home"),
+        "RECOMMISSION_PREFECT_PORT": str(port),
+        "RECOMMISSION_PORTAL_PORT": str(pages),
+    }
     engine = subprocess.Popen(
         [sys.executable, "-m", "recommission", "up"], env=environment,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
@@ -120,7 +124,7 @@ def test_the_engine_starts_answers_and_one_ctrl_c_leaves_nothing_behind(tmp_path
             said += line
             if "Ctrl-C" in line:
                 break
-        assert healthy(settings), said
+        assert healthy(settings) and listens("127.0.0.1", pages), said
         time.sleep(5)  # the worker has begun to serve
         assert engine.poll() is None, said
         assert len(ours(tmp_path / "home")) >= 2  # the engine and its server
@@ -132,7 +136,7 @@ def test_the_engine_starts_answers_and_one_ctrl_c_leaves_nothing_behind(tmp_path
     assert engine.returncode == 0, said + rest
     assert "Traceback" not in rest
     assert "Stopped." in rest
-    assert not listens("127.0.0.1", port)
+    assert not listens("127.0.0.1", port) and not listens("127.0.0.1", pages)
     assert ours(tmp_path / "home") == []
 
 
@@ -148,6 +152,9 @@ def test_help_loads_no_prefect_and_no_database() -> None:
         "sqlmodel",
         "sqlalchemy",
         "apprise",
+        "fastapi",
+        "uvicorn",
+        "icalendar",
         "pydantic",
         "pydantic_settings",
         "alembic",

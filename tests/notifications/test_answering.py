@@ -310,3 +310,18 @@ def test_a_new_owner_is_told_in_a_digest_what_the_former_one_left_open(
     sweep(asked, rules, ASKED + timedelta(days=1))
     assert told(asked, purpose=Purpose.DIGEST) == [GROUP]
     assert state(asked)[1] == GROUP
+
+
+def test_a_rung_that_falls_into_a_snooze_stays_silent_until_the_snooze_is_over(
+    asked: str, rules: Rules
+) -> None:
+    say(asked, rules, Action.SNOOZED, until=date(2023, 7, 20))
+    sweep(asked, rules, date(2023, 7, 2))  # thirty days before
+    with reading(asked) as session:
+        thirty = of_apl(session)
+        assert (thirty.rung, thirty.state) == ("30d", AlertState.COLLAPSED)
+    assert told(asked) == []
+    sweep(asked, rules, date(2023, 7, 20))
+    with reading(asked) as session:
+        notes = session.exec(select(Notification).where(Notification.purpose == Purpose.REMINDER)).all()
+    assert [("APL" in one.body, one.written_on) for one in notes] == [(True, date(2023, 7, 20))]
