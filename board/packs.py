@@ -5,7 +5,9 @@ from pathlib import Path
 
 from sqlmodel import Session, col, select
 
+from board import alerts_report
 from board.agenda import LONDON, compute, meaning
+from board.alerts_report import AlertsReport
 from board.papers import draft, from_content
 from board.rendering.pack import AgendaEntry, PackData, Table, render_pack
 from board.rendering.pack import Meeting as MeetingData
@@ -33,14 +35,20 @@ PAPER = "paper"
 
 
 def compile_pack(
-    session: Session, meeting: Meeting, rules: Rules, home: Path, today: date, at: datetime
+    session: Session,
+    meeting: Meeting,
+    rules: Rules,
+    alerts: AlertsReport,
+    home: Path,
+    today: date,
+    at: datetime,
 ) -> Pack:
     """Compute the agenda, draft what has no paper yet, and write the pack below `home`.
 
     The same record gives the same bytes, and then the pack that is known already is returned.
     """
     items = compute(session, meeting, rules)
-    data = pack_data(session, meeting, items, rules, today)
+    data = pack_data(session, meeting, items, rules, alerts, today)
     _papers_are_there(session, meeting, items, rules, today, at)
     target = home / "packs" / f"{meeting.on.isoformat()}-agenda-pack.pdf"
     part = target.with_suffix(".part.pdf")
@@ -87,14 +95,20 @@ def _papers_are_there(
 
 
 def pack_data(
-    session: Session, meeting: Meeting, items: list[AgendaItem], rules: Rules, today: date
+    session: Session,
+    meeting: Meeting,
+    items: list[AgendaItem],
+    rules: Rules,
+    alerts: AlertsReport,
+    today: date,
 ) -> PackData:
     """Everything the pack says, as plain data."""
     board = rules.policy.board
     entries = [
         AgendaEntry(number, title, "standing item", "information", "Chair") for number, title in STANDING
     ]
-    for number, item in enumerate(items, len(STANDING) + 1):
+    entries += alerts_report.entries(alerts, len(entries) + 1)
+    for number, item in enumerate(items, len(entries) + 1):
         entries.append(_entry(session, str(number), item, meeting, rules, today))
     return PackData(
         council=board.council,

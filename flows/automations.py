@@ -49,6 +49,7 @@ def _tellings(block: UUID) -> list[AutomationCore]:
         ("a run crashed", "prefect.flow-run.Crashed", ours, f"Crashed: {_RUN}", _WHY),
         ("a run is late", "prefect.flow-run.Late", by_clock, f"Late: {_RUN}", f"{late}\n\nThe run: {_LINK}"),
         ("a gate is in danger", "recommission.gate.in-danger", {}, "In danger: {{ event.resource.name }}", _SAID),
+        ("alerts are in danger", "recommission.alerts.in-danger", {}, "Alerts that reach nobody", _SAID),
         ("the sweep is missing", "recommission.sweep.missing", {}, "The sweep has not completed", _SAID),
     ]  # fmt: skip
     return [

@@ -8,6 +8,7 @@ from prefect.artifacts import create_link_artifact
 
 from board.agenda import compute, hold
 from board.packs import compile_pack
+from flows.alerts_report import alerts_report
 from flows.context import context
 from models.session import unit_of_work
 
@@ -26,7 +27,8 @@ def compiled(meeting: date, on: date | None) -> Path:
     now = context(on)
     with unit_of_work(now.database) as session:
         held = hold(session, meeting, now.rules)
-        pack = compile_pack(session, held, now.rules, now.settings.home, now.on, now.at)
+        alerts = alerts_report(session, now.rules.policy, now.on)
+        pack = compile_pack(session, held, now.rules, alerts, now.settings.home, now.on, now.at)
         return now.settings.home.resolve() / pack.path
 
 

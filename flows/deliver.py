@@ -7,7 +7,8 @@ from socket import gethostname
 from prefect import flow, task
 
 from flows.context import channels, context
-from flows.days import day_run_name, on_its_days
+from flows.days import day_of_run, day_run_name, on_its_days
+from flows.proving import prove
 from notifications import outbox
 
 
@@ -28,4 +29,7 @@ def deliver(on: date | None = None) -> dict[str, int]:
     Args:
         on: Only names the run; messages leave when they are due. Leave it empty.
     """
-    return send()
+    sent = send()
+    if sent["dead"]:
+        prove(day_of_run(on))
+    return sent

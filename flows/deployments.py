@@ -14,6 +14,7 @@ from flows.board_pack import board_pack
 from flows.context import rules_of
 from flows.decommission import decommission
 from flows.deliver import deliver
+from flows.handing_over import hand_over, take_back
 from flows.import_register import import_register
 from flows.mobilisation import mobilisation
 from flows.needs_analysis import needs_analysis
@@ -33,7 +34,9 @@ from lifecycle.stages import VERSION
 STAGES = (review, needs_analysis, remodel, recommission, procurement, mobilisation, decommission)
 # Those that policy schedules (`SCHEDULED` in config/policy_file.py), and those that people start.
 BY_CLOCK = (sweep, deliver, reconcile, overview, watch)
-BY_HAND = (import_register, replan, board_pack, verdict, partner, completion, close_meeting)
+BY_HAND = (
+    import_register, replan, board_pack, verdict, partner, completion, close_meeting, hand_over, take_back
+)  # fmt: skip
 
 BY_NAME: dict[str, Flow[Any, Any]] = {flow.name: flow for flow in (*BY_CLOCK, *BY_HAND, *STAGES)}
 

@@ -6,6 +6,7 @@ from prefect import flow, task
 
 from flows.context import channels, context, sending
 from flows.days import day_of_run, day_run_name, on_its_days
+from flows.proving import prove
 from models.planning import replan_if_policy_changed
 from models.session import unit_of_work
 from notifications import sweeping
@@ -36,11 +37,12 @@ def raise_due(on: date) -> dict[str, int]:
 @flow(name="sweep", flow_run_name=day_run_name)
 @on_its_days
 def sweep(on: date | None = None) -> dict[str, int]:
-    """Find the alerts that are due on a day and raise each once. Sweeping a day again changes nothing.
+    """Raise each alert that is due, once, and show that nobody is forgotten. Sweeping a day again changes nothing.
 
     Args:
         on: The day to sweep for; today if it is left empty.
     """
     day = day_of_run(on)
     replan(day)
-    return raise_due(day)
+    raised = raise_due(day)
+    return raised | {"gaps": prove(day)}

@@ -28,11 +28,13 @@ def pack(
     """Compute the agenda of a meeting and compile its pack as a PDF."""
     from board.agenda import hold
     from board.packs import compile_pack
+    from flows.alerts_report import alerts_report
     from recommission.record import meeting_day, record, show_json
 
     with record(on, write=True) as (now, session):
         held = hold(session, meeting_day(now.rules.boards, meeting), now.rules)
-        made = compile_pack(session, held, now.rules, now.settings.home, now.on, now.at)
+        alerts = alerts_report(session, now.rules.policy, now.on)
+        made = compile_pack(session, held, now.rules, alerts, now.settings.home, now.on, now.at)
         path, pages, digest = now.settings.home / made.path, made.pages, made.sha256
     if as_json:
         show_json({"path": path, "pages": pages, "sha256": digest})

@@ -4,26 +4,17 @@ import json
 import re
 from datetime import date, datetime, time
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import Annotated, TypeVar
 
 import typer
 
-from recommission.options import On
-
-if TYPE_CHECKING:
-    from sqlmodel import Session
-
-    from models.people import Person
+from recommission.options import US, On
 
 app = typer.Typer(help="Posts: absences, leavers, and how each wants to be told.", no_args_is_help=True)
 
 Post = Annotated[str, typer.Argument(help="The post, by its title in the register.")]
 Choice = TypeVar("Choice", bound=StrEnum)
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
-
-
-class PostRefused(ValueError):
-    """The post, or what is said of it, cannot be used."""
 
 
 @app.callback()
@@ -49,28 +40,16 @@ def gone(post: Post, on: On = None) -> None:
 
 def _away(title: str, first: date | None, last: date | None) -> None:
     from flows.context import context
-    from models import audit
-    from models.columns import identity
-    from models.people import Absence
     from models.session import unit_of_work
-    from notifications.posts import Posts
+    from notifications.absences import PostRefused, go_away
     from recommission.errors import told
 
     now = context(first)
-    first = first or now.on
     with told(PostRefused), unit_of_work(now.database) as session:
-        if last and last < first:
-            raise PostRefused(f"--to {last} is before --from {first}: give the last day of the absence.")
-        person = _find(session, title)
-        session.add(Absence(person_id=identity(person), first=first, last=last))
-        until = {"last": last.isoformat()} if last else {}
-        audit.record(
-            session, context().at, "command line", "post away", title, first=first.isoformat(), **until
-        )
-        session.flush()
-        heir = Posts(session, first).stand_in(person)
-    if heir:
-        typer.echo(f"{heir.title} stands in for {title}, and is told with the next sweep what they inherit.")
+        heir = go_away(session, title, first or now.on, last, US, context().at)
+        stands_in = heir.title if heir else None
+    if stands_in:
+        typer.echo(f"{stands_in} stands in for {title}, and is told with the next sweep what they inherit.")
     else:
         typer.echo(
             f"Nobody stands in for {title}: give the post a deputy or a manager in the register.", err=True
@@ -80,33 +59,15 @@ def _away(title: str, first: date | None, last: date | None) -> None:
 @app.command()
 def back(post: Post, on: On = None) -> None:
     """The post is filled again: its absences end on the day before."""
-    from datetime import timedelta
-
-    from sqlmodel import col, select
-
     from flows.context import context
-    from models import audit
-    from models.people import Absence
     from models.session import unit_of_work
+    from notifications.absences import PostRefused, come_back
     from recommission.errors import told
 
     now = context(on)
     with told(PostRefused), unit_of_work(now.database) as session:
-        person = _find(session, post)
-        absences = session.exec(
-            select(Absence).where(
-                Absence.person_id == person.id, col(Absence.last).is_(None) | (col(Absence.last) >= now.on)
-            )
-        ).all()
-        for absence in absences:
-            if absence.first >= now.on:
-                session.delete(absence)
-            else:
-                absence.last = now.on - timedelta(days=1)
-                session.add(absence)
-        if absences:
-            audit.record(session, context().at, "command line", "post back", post, on=now.on.isoformat())
-    typer.echo(f"{post} is back." if absences else f"{post} was not away.")
+        was_away = come_back(session, post, now.on, US, context().at)
+    typer.echo(f"{post} is back." if was_away else f"{post} was not away.")
 
 
 @app.command()
@@ -168,6 +129,7 @@ def prefer(
     from models.columns import identity
     from models.people import Preference
     from models.session import unit_of_work
+    from notifications.absences import PostRefused, find
     from recommission.errors import told
 
     now = context()
@@ -182,7 +144,7 @@ def prefer(
                 )
         rows = []
         with unit_of_work(now.database) as session:
-            person = _find(session, post)
+            person = find(session, post)
             for one in streams:
                 said = session.exec(
                     select(Preference).where(Preference.person_id == person.id, Preference.stream == one)
@@ -193,7 +155,7 @@ def prefer(
                 rows.append(
                     {"post": post, "stream": one, "mode": chosen, "channel": channel, "quiet": quiet, "working_days": working_days}
                 )  # fmt: skip
-            audit.record(session, now.at, "command line", "preference", post, said=rows)
+            audit.record(session, now.at, US, "preference", post, said=rows)
     if as_json:
         typer.echo(json.dumps(rows, ensure_ascii=False))
         return
@@ -201,23 +163,9 @@ def prefer(
         typer.echo(f"{post}, {row['stream']}: {chosen}" + (f", quiet {quiet}" if quiet else ""))
 
 
-def _find(session: "Session", title: str) -> "Person":
-    from difflib import get_close_matches
-
-    from sqlmodel import select
-
-    from models.people import Person
-
-    found = session.exec(select(Person).where(Person.title == title)).first()
-    if found is None:
-        near = get_close_matches(title, session.exec(select(Person.title)).all(), 1)
-        raise PostRefused(
-            f"There is no post {title!r} in the register" + (f"; did you mean {near[0]!r}?" if near else ".")
-        )
-    return found
-
-
 def _one_of(kind: type[Choice], text: str, option: str) -> Choice:
+    from notifications.absences import PostRefused
+
     try:
         return kind(text)
     except ValueError:
@@ -225,6 +173,8 @@ def _one_of(kind: type[Choice], text: str, option: str) -> Choice:
 
 
 def _quiet(text: str | None) -> tuple[time | None, time | None]:
+    from notifications.absences import PostRefused
+
     if text is None:
         return None, None
     match = re.fullmatch(r"(\d\d:\d\d)-(\d\d:\d\d)", text)

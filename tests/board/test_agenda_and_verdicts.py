@@ -10,6 +10,7 @@ import pytest
 from sqlmodel import col, select
 
 from board.agenda import close, compute, hold, items
+from board.alerts_report import AlertsReport
 from board.packs import compile_pack
 from board.verdicts import Decision, Recorded, complete, history, record_verdict
 from lifecycle.boards import NoMeeting
@@ -24,6 +25,7 @@ from models.session import reading, unit_of_work
 from models.transitions import MoveRefused, StaleCycle, move
 from tests.town import NOW, TODAY, contract, cycle, fill_checklist, noon
 
+ALERTS = AlertsReport("1 of 1 live contract have an armed alert")
 BOARD = date(2022, 6, 13)  # the first Board after the day of the register
 NEXT = date(2022, 8, 8)
 
@@ -311,7 +313,7 @@ def test_a_pack_compiled_twice_is_the_same_bytes_and_one_pack(
     for _ in range(2):
         with unit_of_work(town) as session:
             held = hold(session, BOARD, rules)
-            pack = compile_pack(session, held, rules, tmp_path / "home", TODAY, NOW)
+            pack = compile_pack(session, held, rules, ALERTS, tmp_path / "home", TODAY, NOW)
             made.append((pack.id, pack.sha256, (tmp_path / "home" / pack.path).read_bytes()))
     assert made[0] == made[1]
     assert sha256(made[0][2]).hexdigest() == made[0][1]
@@ -327,6 +329,6 @@ def test_a_pack_after_a_verdict_is_another_pack(town: str, tmp_path: Path, rules
             decide(town, rules, "BLOCK", Stage.REVIEW, verdict)
         with unit_of_work(town) as session:
             digests.add(
-                compile_pack(session, hold(session, BOARD, rules), rules, tmp_path, TODAY, NOW).sha256
+                compile_pack(session, hold(session, BOARD, rules), rules, ALERTS, tmp_path, TODAY, NOW).sha256
             )
     assert len(digests) == 2

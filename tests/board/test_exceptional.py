@@ -10,6 +10,7 @@ import pytest
 from sqlmodel import select
 
 from board.agenda import close, compute, hold, table
+from board.alerts_report import AlertsReport
 from board.packs import compile_pack
 from board.papers import draft
 from board.verdicts import Decision, Recorded, history, record_partner, record_verdict
@@ -39,6 +40,7 @@ from tests.town import (
 )
 
 BOARD, NEXT = date(2022, 6, 13), date(2022, 8, 8)
+ALERTS = AlertsReport("1 of 1 live contract have an armed alert")
 DERBY, NOTTINGHAM, ELSEWHERE = "Derby City Council", "Nottingham City Council", "Rutland County Council"
 
 
@@ -166,7 +168,7 @@ def test_a_compiled_pack_fills_in_the_paper(town: str, rules: Rules, tmp_path: P
     fill_checklist(town, rules, "APL", without="paper")
     papers(town, rules)
     with unit_of_work(town) as session:
-        compile_pack(session, hold(session, BOARD, rules), rules, tmp_path, TODAY, noon(TODAY))
+        compile_pack(session, hold(session, BOARD, rules), rules, ALERTS, tmp_path, TODAY, noon(TODAY))
     assert decide(town, rules, Verdict.REMODEL, complete=False).moved
 
 

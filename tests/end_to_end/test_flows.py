@@ -16,7 +16,7 @@ from config.settings import Settings
 from lifecycle.stages import Stage, Verdict
 from models.session import reading
 from recommission.prefect_server import free_port, healthy, listens
-from tests.town import cycle
+from tests.town import OFFICER, OWNER, cycle
 
 if TYPE_CHECKING:
     from flows.replay import Replay
@@ -163,3 +163,29 @@ def test_help_loads_no_prefect_and_no_database() -> None:
     }
     assert loaded & slow == set()
     assert "Usage" in asked.stdout
+
+
+def test_a_vacant_post_hands_over_and_takes_back_and_the_alerts_page_says_who_is_missed(
+    replay: "Replay", home: Path
+) -> None:
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas.filters import ArtifactFilter
+
+    day = date(2022, 11, 1)
+    said = replay.run("hand-over", post=OWNER, first=day)
+    assert said == f"{OFFICER} stands in for {OWNER} from 1 November 2022."
+    assert replay.run("sweep", on=day)["messages"] > 0
+    assert replay.run("sweep", on=day)["messages"] == 0
+    with get_client(sync_client=True) as client:
+        asked = ArtifactFilter.model_validate({"key": {"any_": ["alerts"]}})
+        newest = client.request(
+            "POST",
+            "/artifacts/latest/filter",
+            json={"artifacts": asked.model_dump(mode="json", exclude_none=True)},
+        ).json()[0]["data"]
+    assert "live contracts have an armed alert on 1 November 2022" in newest
+    with pytest.raises(ValueError, match="did you mean"):
+        replay.run("hand-over", post=OWNER[:-1], first=day)
+    back = date(2022, 11, 14)
+    assert replay.run("take-back", post=OWNER, on=back) == f"{OWNER} is back from 14 November 2022."
+    assert replay.run("take-back", post=OWNER, on=back) == f"{OWNER} was not away."
