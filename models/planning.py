@@ -183,7 +183,7 @@ class _Arming:
     @cached_property
     def fired(self) -> dict[int, date]:
         """The day of the newest alert of each milestone's present revision."""
-        return dict(run(self._session, _FIRED, contract=self._contract.id).tuples().all())
+        return {milestone: day for milestone, day in run(self._session, _FIRED, contract=self._contract.id)}  # noqa: C416 - a result is no sequence of pairs
 
     @cached_property
     def _value(self) -> Decimal | None:
