@@ -26,8 +26,8 @@ from notifications.links import PATH, Claim, Links
 from recommission.scenario import Reply, Scenario
 
 LINK = re.compile(rf"https?://\S+{PATH}(\S+)")
-USUAL = timedelta(days=14)
-"""How soon the department promises its next step where the date itself is here."""
+USUAL = timedelta(days=28)
+"""How soon the department promises its next step where no alert would come before."""
 
 
 def prepare(day: date, database: str, rules: Rules, story: Scenario) -> None:
@@ -110,8 +110,9 @@ class Post:
         sorted_: dict[tuple[Reply | None, date | None], list[Raised]] = defaultdict(list)
         for one in ones:
             reply = self._story.reply(one.contract.reference, one.milestone.kind, post, day)
-            eve = one.milestone.earliest - timedelta(days=1)
-            until = reply.until if reply else eve if eve > day else day + USUAL
+            following = one.milestone.next_alert_on
+            promised = following - timedelta(days=1) if following else day + USUAL
+            until = reply.until if reply else promised
             if reply is None or reply.says != "nothing":
                 sorted_[reply, until].append(one)
         return sorted_

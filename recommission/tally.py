@@ -46,9 +46,9 @@ def summary(database: str, home: Path, replay: Replay, gaps: int) -> dict[str, A
             "notifications_delivered": delivered,
             "duplicates": _duplicates(home / "mail"),
             "undelivered": count(Notification, col(Notification.state) != Delivery.CANCELLED) - delivered,
-            "answers": dict(
-                session.exec(select(Acknowledgement.action, func.count()).group_by(Acknowledgement.action))
-            ),
+            "answers": {
+                action: count(Acknowledgement, col(Acknowledgement.action) == action) for action in Action
+            },
             "escalated_to": list(
                 session.exec(
                     select(Person.title)
