@@ -155,3 +155,14 @@ def test_reasons_are_sentences_without_courtesy_titles_or_initials() -> None:
     for entry in VERDICTS:
         assert re.fullmatch(r"[A-Z].{30,}\.", entry["reason"])
         assert not re.search(r"\b(Mr|Mrs|Ms|Dr|Cllr)\b|\b[A-Z]\.[A-Z]\.", entry["reason"])
+
+
+def test_replies_and_vacancies_name_contracts_and_posts_of_the_register_and_show_every_answer() -> None:
+    with (ROOT / "register" / "sample" / "people.csv").open(encoding="utf-8", newline="") as file:
+        posts = {row["title"] for row in csv.DictReader(file)}
+    replies, vacancies = SCENARIO["reply"], SCENARIO["vacancy"]
+    assert {one["contract"] for one in replies} <= register().keys()
+    named = [one.get(name) for one in replies for name in ("to", "but")] + [one["post"] for one in vacancies]
+    assert {post for post in named if post} <= posts
+    assert {one["says"] for one in replies} == {"nothing", "snoozed", "passed", "done"}
+    assert all(FIRST <= one["first"] <= one["last"] <= LAST for one in (*replies, *vacancies))
