@@ -10,10 +10,8 @@ import os
 import random
 import shutil
 import time
-from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from email import message_from_bytes
 from pathlib import Path
 from typing import Any
 
@@ -28,24 +26,22 @@ from models.alerts import (
     Alert,
     AlertState,
     Delivery,
-    DeliveryAttempt,
     Notification,
     NotificationAlert,
     Purpose,
 )
 from models.audit import AuditEvent
-from models.contracts import Contract
 from models.cycles import Milestone
 from models.facts import last_sweep
 from models.people import Person
 from models.planning import Rules
-from models.session import reading, unit_of_work
+from models.session import reading
 from notifications.mailbox import Mailbox
-from notifications.message import compose, message_id
 from notifications.outbox import LEASE
+from tests.faults.letters import account, arrivals, fill, mute, told, unsent
 from tests.faults.workers import Nursery, nursery
 from tests.servers import webhook
-from tests.town import DOMAIN, GROUP, NOW, OWNER, SENDER, TEACHING, TODAY, contract, furnish
+from tests.town import GROUP, OWNER, TEACHING, TODAY, contract, furnish
 from tests.town import sweep as sweep_undisturbed
 
 KILLS = int(os.environ.get("RECOMMISSION_KILLS", "10"))
@@ -60,29 +56,6 @@ def nurse() -> Iterator[Nursery]:
 
 
 # --- Deliveries ----------------------------------------------------------------------------------
-
-
-def fill(url: str, first: int, count: int) -> None:
-    """Put so many messages into the outbox: three of four by e-mail, the fourth to the webhook."""
-    with unit_of_work(url) as session:
-        for number in range(first, first + count):
-            identity = message_id(f"kill {number}", DOMAIN)
-            tag = "email" if number % 4 else "teams"
-            recipient, subject = f"post{number}@{DOMAIN}", f"Date {number}"
-            session.add(
-                Notification(
-                    dedupe_key=str(number), channel=tag, recipient=recipient, subject=subject, body=f"Due {number}.",
-                    payload=compose(SENDER, recipient, subject, "Due.", None, identity, NOW, {}),
-                    message_id=identity, written_on=NOW.date(), not_before=NOW,
-                )
-            )  # fmt: skip
-
-
-def unsent(url: str) -> int:
-    with reading(url) as session:
-        return session.exec(
-            select(sa.func.count()).select_from(Notification).where(Notification.state != Delivery.ACCEPTED)
-        ).one()
 
 
 @pytest.mark.parametrize(("workers", "fifths"), [(1, 1), (2, 2), (4, 2)])
@@ -107,7 +80,7 @@ def test_killed_deliveries_lose_nothing_and_repeat_only_what_a_dead_worker_had_i
 
         while kills < wanted:
             more = max(0, 60 * workers - unsent(database))
-            fill(database, filled, more)
+            fill(database, range(filled, filled + more), ("teams", "email", "email", "email"))
             filled += more
             living, before = begin(min(workers, wanted - kills)), arrived()
             chance.shuffle(living)
@@ -124,30 +97,13 @@ def test_killed_deliveries_lose_nothing_and_repeat_only_what_a_dead_worker_had_i
             time.sleep(0.05)
         nurse.kill_all()
 
-    came: defaultdict[str, list[bytes]] = defaultdict(list)
-    for path in folder.glob("*.eml"):
-        content = path.read_bytes()
-        came[str(message_from_bytes(content)["Message-ID"])].append(content)
-    for _, headers, body in web.received:
-        came[headers["Idempotency-Key"]].append(f"{body['title']}\n{body['message']}".encode())
-    with reading(database) as session:
-        notes = {one.message_id: one for one in session.exec(select(Notification))}
-        tries: defaultdict[int | None, list[str | None]] = defaultdict(list)
-        for attempt in session.exec(select(DeliveryAttempt)):
-            tries[attempt.notification_id].append(attempt.outcome)
-    assert len(notes) == filled
-    lost = notes.keys() - came.keys()
-    assert (lost, came.keys() - notes.keys()) == (set(), set())
-    for key, note in notes.items():
-        sent = note.payload if note.channel == "email" else f"{note.subject}\n{note.body}".encode()
-        assert set(came[key]) == {sent}
-        # Accepted once; each other try was cut short by the death of its worker.
-        assert Counter(tries[note.id]) - Counter({None: wanted}) == {Delivery.ACCEPTED: 1}
-        assert len(came[key]) - 1 <= tries[note.id].count(None)
-    again = Counter(notes[key].channel for key, copies in came.items() for _ in copies[1:])
+    came = arrivals(folder, web)
+    again, tries = account(database, came)
+    assert len(came) == filled
+    assert {outcome for outcomes in tries.values() for outcome in outcomes} <= {Delivery.ACCEPTED, None}
     begun = sum(outcomes.count(None) for outcomes in tries.values())
     print(
-        f"{workers} at once, {kills} kills: {filled} messages, {len(lost)} lost, {begun} sends cut short, "
+        f"{workers} at once, {kills} kills: {filled} messages, 0 lost, {begun} sends cut short, "
         f"{again['email']} mails and {again['teams']} posts sent again byte for byte"
     )
     assert kills == wanted
@@ -156,37 +112,6 @@ def test_killed_deliveries_lose_nothing_and_repeat_only_what_a_dead_worker_had_i
 
 
 # --- Sweeps --------------------------------------------------------------------------------------
-
-
-def told(url: str) -> Counter[tuple[Any, ...]]:
-    """Each message by its reader, purpose, day, subject, and the alerts it carries."""
-    with reading(url) as session:
-        rows = session.exec(
-            select(Person.title, Notification, Milestone, Alert)
-            .join(Notification, col(Notification.person_id) == col(Person.id))
-            .join(NotificationAlert, col(NotificationAlert.notification_id) == col(Notification.id))
-            .join(Alert, col(Alert.id) == col(NotificationAlert.alert_id))
-            .join(Milestone, col(Milestone.id) == col(Alert.milestone_id))
-        ).all()
-        references = {one.id: one.reference for one in session.exec(select(Contract))}
-        return Counter(
-            (
-                title, note.purpose, note.written_on, note.subject,
-                references[its.contract_id], its.kind, its.gate, alert.rung, alert.occurrence,
-            )
-            for title, note, its, alert in rows
-        )  # fmt: skip
-
-
-def mute(url: str) -> int:
-    """How many alerts that spoke have no message."""
-    carried = sa.exists().where(col(NotificationAlert.alert_id) == col(Alert.id))
-    with reading(url) as session:
-        return session.exec(
-            select(sa.func.count())
-            .select_from(Alert)
-            .where(~carried, col(Alert.state).in_([AlertState.OPEN, AlertState.TAKEN, AlertState.SNOOZED]))
-        ).one()
 
 
 def raised(url: str) -> int:
