@@ -32,6 +32,7 @@ from notifications.channels import Channels
 from notifications.mailbox import Mailbox
 from notifications.outbox import LEASE, Delivered, deliver, utc_now
 from recommission.__main__ import app, main
+from recommission.errors import of_database
 from tests.faults.letters import account, arrivals, fill, mute, told
 from tests.servers import MailServer, webhook
 from tests.town import DOMAIN, NOW, TODAY, channels, furnish, sweep
@@ -416,6 +417,30 @@ def test_the_command_on_a_disk_that_takes_no_more_says_so_and_the_next_sends_the
         run(on_sqlite, channels(mailbox.port), utc_now() + LEASE + timedelta(seconds=1), "two")
     again, tries = account(on_sqlite, arrivals(tmp_path / "mail"))
     assert again["email"] <= sum(outcomes.count(None) for outcomes in tries.values())
+
+
+@pytest.mark.parametrize(
+    ("url", "to_do"),
+    [
+        ("sqlite:////no/such/folder/record.db", "look at the owner and rights of its folder"),
+        ("sqlite:///{folder}/new.db", "It is empty or of an older version: `recommission up`"),
+        ("postgresql://council:s3cret@127.0.0.1:1/record", "Start its server, or mend RECOMMISSION_DATABASE_URL"),
+    ],
+)  # fmt: skip
+@pytest.mark.usefixtures("operator")
+def test_a_database_that_is_not_there_is_said_in_one_line_without_its_password(
+    url: str, to_do: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = refused(url.format(folder=tmp_path), ["alerts", "undelivered"], monkeypatch, capsys)
+    assert to_do in said
+    assert "s3cret" not in said
+
+
+def test_a_fault_of_ours_is_not_taken_for_one_of_the_database(on_sqlite: str) -> None:
+    with pytest.raises(OperationalError) as fault, reading(on_sqlite) as session:
+        session.execute(sa.text("SELEKT"))
+    assert of_database(fault.value) is None
+    assert of_database(ValueError("is locked")) is None
 
 
 # --- The clock -----------------------------------------------------------------------------------

@@ -88,7 +88,7 @@ def test_killed_deliveries_lose_nothing_and_repeat_only_what_a_dead_worker_had_i
                 while arrived() == before:
                     time.sleep(0.001)
             for worker in living:
-                time.sleep(chance.uniform(0, 0.05))
+                time.sleep(chance.uniform(0, chance.choice((0.02, 0.05, 0.3))))
                 nurse.kill(worker)
                 kills += 1
         begin(workers)
