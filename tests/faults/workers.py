@@ -24,6 +24,9 @@ from notifications.answers import Answer, answer
 from notifications.channels import Channels
 from tests.town import DOMAIN, NOW, SENDING
 
+MOTHER = os.getpid()
+"""In a worker, the process that forked it: without her nobody is there to kill it."""
+
 POLICY = load_policy(Path(config.settings.__file__).with_name("policy.toml"))
 
 
@@ -43,7 +46,7 @@ def by_mail_and_webhook(mail: int, web: int) -> Channels:
 def deliver(url: str, mail: int, web: int, name: str, ahead: float) -> None:
     """Deliver until killed, by a clock that is `ahead` by so many seconds."""
     post = by_mail_and_webhook(mail, web)
-    while True:
+    while os.getppid() == MOTHER:
         outbox.deliver(url, post, name, lambda: outbox.utc_now() + timedelta(seconds=ahead))
         time.sleep(0.02)
 
@@ -123,8 +126,9 @@ def main() -> None:
             print(pid, flush=True)
             continue
         partial(works[name], *given)()
-        while True:  # until killed: no process id is free for another meanwhile
-            signal.pause()
+        while os.getppid() == MOTHER:  # until killed: meanwhile its process id is nobody else's
+            time.sleep(0.2)
+        return
 
 
 if __name__ == "__main__":
