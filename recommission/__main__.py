@@ -12,6 +12,7 @@ from recommission import (
     dates,
     demo,
     engine,
+    errors,
     feed,
     people,
     plan,
@@ -49,6 +50,10 @@ def main() -> None:
         app()
     except KeyboardInterrupt:
         sys.exit(130)
+    except Exception as error:
+        if said := errors.of_database(error):
+            errors.refuse(said)
+        raise
 
 
 if __name__ == "__main__":

@@ -1,11 +1,12 @@
 """What `recommission doctor` looks at."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from email.utils import parseaddr
 
 from config.settings import Settings
+from recommission.errors import of_database
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ def findings() -> Iterator[Finding]:
         try:
             yield from look(settings)
         except Exception as error:
-            yield Finding(False, f"{look.__name__.strip('_')}: {error}")
+            yield Finding(False, f"{look.__name__.strip('_')}: {of_database(error) or error}")
 
 
 def _sweep(settings: Settings) -> Iterator[Finding]:
@@ -64,7 +65,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
     from sqlalchemy import inspect
     from sqlmodel import col, func, select
 
-    from models.alerts import Delivery, Notification
+    from models.alerts import Notification
     from models.contracts import Contract
     from models.people import Person
     from models.session import engine, reading
@@ -77,18 +78,29 @@ def _database(settings: Settings) -> Iterator[Finding]:
     with reading(settings.database) as session:
         contracts = session.exec(select(func.count()).select_from(Contract)).one()
         mute = session.exec(select(Person.title).where(col(Person.email).is_(None))).all()
-        dead = session.exec(
-            select(func.count()).select_from(Notification).where(col(Notification.state) == Delivery.DEAD)
-        ).one()
-        waiting = session.exec(
-            select(func.count())
-            .select_from(Notification)
-            .where(col(Notification.state).in_([Delivery.QUEUED, Delivery.RETRY, Delivery.UNCERTAIN]))
-        ).one()
+        by_state = session.exec(
+            select(Notification.state, func.count()).group_by(col(Notification.state))
+        ).all()
     yield Finding(contracts > 0, f"database {shown} holds {contracts} contracts")
-    yield Finding(not dead, f"{waiting} messages wait to be sent, {dead} could not be delivered at all")
+    yield _post({state: number for state, number in by_state})  # noqa: C416 - rows are no pairs to dict
     for title in mute:
         yield Finding(False, f'"{title}" has no e-mail address: nobody can be told in that post')
+
+
+def _post(letters: Mapping[str, int]) -> Finding:
+    """What waits, what of it is in doubt, what was given up; from the messages' number by state."""
+    from models.alerts import Delivery
+
+    doubts = {
+        Delivery.RETRY: "refused for now or not reached",
+        Delivery.UNCERTAIN: "perhaps arrived, and sent again unchanged",
+        Delivery.SENDING: "in the hands of a worker, or left by one that died",
+    }
+    waiting = sum(letters.get(state, 0) for state in (Delivery.QUEUED, *doubts))
+    why = ", ".join(f"{letters[state]} {words}" for state, words in doubts.items() if letters.get(state))
+    dead = letters.get(Delivery.DEAD, 0)
+    said = f"{waiting} messages wait to be sent" + (f" ({why})" if why else "")
+    return Finding(not dead, f"{said}, {dead} could not be delivered at all")
 
 
 def _channels(settings: Settings) -> Iterator[Finding]:

@@ -1,18 +1,22 @@
-"""Servers on this machine for the tests: a web service whose answers a test sets, and a certificate authority."""
+"""Servers on this machine for the tests: a web service and a mail server whose answers a test sets; certificates."""
 
+import asyncio
 import json
+import socket
 import ssl
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
 from pathlib import Path
-from threading import Thread
-from typing import Any
+from threading import Event, Thread
+from typing import Any, ClassVar
 from urllib.parse import parse_qsl, urlsplit
 
+from aiosmtpd.smtp import SMTP, AuthResult
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -78,6 +82,93 @@ def webhook(tls: ssl.SSLContext | None = None) -> Iterator[Webhook]:
             yield server
         finally:
             server.shutdown()
+            thread.join()
+
+
+@dataclass
+class MailServer:
+    """An SMTP server whose answers a test sets; counts what it was asked."""
+
+    answers: dict[str, str] = field(default_factory=dict)
+    messages: list[bytes] = field(default_factory=list)
+    connections: int = 0
+    signed_in: list[str] = field(default_factory=list)
+    port: int = 0
+    pipelining: bool = False
+    asks_all_the_same: bool = False
+    delay: float = 0.0
+    password: ClassVar[str] = "pa55 w/rd@council"  # noqa: S105 -- of this machine only
+
+    async def handle_EHLO(  # noqa: N802 -- aiosmtpd's name
+        self, _server: Any, session: Any, _envelope: Any, name: str, replies: list[str]
+    ) -> list[str]:
+        session.host_name = name
+        return [*replies[:-1], *(["250-PIPELINING"] * self.pipelining), replies[-1]]
+
+    async def handle_MAIL(  # noqa: N802 -- aiosmtpd's name
+        self, server: Any, _session: Any, envelope: Any, address: str, _options: Any
+    ) -> str:
+        answer = await self.answered("MAIL", server)
+        if answer.startswith("250"):
+            envelope.mail_from = address
+        return answer
+
+    async def handle_RCPT(  # noqa: N802 -- aiosmtpd's name
+        self, server: Any, _session: Any, envelope: Any, address: str, _options: Any
+    ) -> str:
+        answer = await self.answered("RCPT", server)
+        if answer.startswith("250") or self.asks_all_the_same:
+            envelope.rcpt_tos.append(address)
+        return answer
+
+    async def handle_DATA(self, server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 -- aiosmtpd's name
+        self.messages.append(envelope.content)
+        return await self.answered("DATA", server)
+
+    async def answered(self, stage: str, server: Any) -> str:
+        answer = self.answers.get(stage, "250 OK")
+        await asyncio.sleep(60 if answer == "never" else self.delay)
+        if answer == "die":
+            server.transport.abort()
+        return answer
+
+    def sign_in(self, _server: Any, _session: Any, _envelope: Any, _mechanism: str, data: Any) -> AuthResult:
+        self.signed_in.append(data.password.decode())
+        return AuthResult(success=data.password.decode() == self.password, handled=False)
+
+    @contextmanager
+    def running(self, tls: ssl.SSLContext | None = None, **options: Any) -> Iterator["MailServer"]:
+        loop, stop, started = asyncio.new_event_loop(), asyncio.Event(), Event()
+        bound = socket.create_server(("127.0.0.1", self.port))
+        self.port = bound.getsockname()[1]
+        connections: list[Any] = []
+
+        def connection() -> Any:
+            self.connections += 1
+            connections.append(
+                SMTP(self, hostname="localhost", loop=loop, authenticator=self.sign_in, **options)
+            )
+            return connections[-1]
+
+        async def serve() -> None:
+            async with await loop.create_server(connection, sock=bound, ssl=tls):
+                started.set()
+                await stop.wait()
+            for protocol in connections:
+                if protocol.transport is not None:
+                    protocol.transport.abort()
+            for task in asyncio.all_tasks() - {asyncio.current_task()}:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
+
+        thread = Thread(target=loop.run_until_complete, args=(serve(),), daemon=True)
+        thread.start()
+        started.wait()
+        try:
+            yield self
+        finally:
+            loop.call_soon_threadsafe(stop.set)
             thread.join()
 
 

@@ -1,29 +1,23 @@
 """E-mail over real SMTP on loopback: the frozen bytes, one connection, and what each refusal means."""
 
-import asyncio
 import logging
 import os
 import socket
-import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from pathlib import Path
-from threading import Event, Thread
+from threading import Thread
 from time import sleep
-from typing import Any
 
 import pytest
-from aiosmtpd.smtp import SMTP, AuthResult
 from apprise import Apprise
 
 from notifications import mail
 from notifications.channels import Channels
 from notifications.message import compose, message_id
 from notifications.tls import tls_context
-from tests.servers import authority_in, served_by
+from tests.servers import MailServer, authority_in, served_by
 
 FROZEN = compose(
     "commissioning@council.example",
@@ -35,95 +29,9 @@ FROZEN = compose(
     datetime(2023, 2, 13, 9, tzinfo=UTC),
     {},
 )
-SECRET = "pa55 w/rd@council"  # noqa: S105 -- looked for in every log and error
+SECRET = MailServer.password  # looked for in every log and error
 # Two seconds in all for one send, where the servers below never answer.
 IMPATIENT = "&cto=1&rto=1"
-
-
-@dataclass
-class Server:
-    """An SMTP server whose answers a test sets; counts what it was asked."""
-
-    answers: dict[str, str] = field(default_factory=dict)
-    messages: list[bytes] = field(default_factory=list)
-    connections: int = 0
-    signed_in: list[str] = field(default_factory=list)
-    port: int = 0
-    pipelining: bool = False
-    asks_all_the_same: bool = False
-    delay: float = 0.0
-
-    async def handle_EHLO(  # noqa: N802 -- aiosmtpd's name
-        self, _server: Any, session: Any, _envelope: Any, name: str, replies: list[str]
-    ) -> list[str]:
-        session.host_name = name
-        return [*replies[:-1], *(["250-PIPELINING"] * self.pipelining), replies[-1]]
-
-    async def handle_MAIL(  # noqa: N802 -- aiosmtpd's name
-        self, server: Any, _session: Any, envelope: Any, address: str, _options: Any
-    ) -> str:
-        answer = await self.answered("MAIL", server)
-        if answer.startswith("250"):
-            envelope.mail_from = address
-        return answer
-
-    async def handle_RCPT(  # noqa: N802 -- aiosmtpd's name
-        self, server: Any, _session: Any, envelope: Any, address: str, _options: Any
-    ) -> str:
-        answer = await self.answered("RCPT", server)
-        if answer.startswith("250") or self.asks_all_the_same:
-            envelope.rcpt_tos.append(address)
-        return answer
-
-    async def handle_DATA(self, server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 -- aiosmtpd's name
-        self.messages.append(envelope.content)
-        return await self.answered("DATA", server)
-
-    async def answered(self, stage: str, server: Any) -> str:
-        answer = self.answers.get(stage, "250 OK")
-        await asyncio.sleep(60 if answer == "never" else self.delay)
-        if answer == "die":
-            server.transport.abort()
-        return answer
-
-    def sign_in(self, _server: Any, _session: Any, _envelope: Any, _mechanism: str, data: Any) -> AuthResult:
-        self.signed_in.append(data.password.decode())
-        return AuthResult(success=data.password.decode() == SECRET, handled=False)
-
-    @contextmanager
-    def running(self, tls: ssl.SSLContext | None = None, **options: Any) -> Iterator["Server"]:
-        loop, stop, started = asyncio.new_event_loop(), asyncio.Event(), Event()
-        bound = socket.create_server(("127.0.0.1", self.port))
-        self.port = bound.getsockname()[1]
-        connections: list[Any] = []
-
-        def connection() -> Any:
-            self.connections += 1
-            connections.append(
-                SMTP(self, hostname="localhost", loop=loop, authenticator=self.sign_in, **options)
-            )
-            return connections[-1]
-
-        async def serve() -> None:
-            async with await loop.create_server(connection, sock=bound, ssl=tls):
-                started.set()
-                await stop.wait()
-            for protocol in connections:
-                if protocol.transport is not None:
-                    protocol.transport.abort()
-            for task in asyncio.all_tasks() - {asyncio.current_task()}:
-                task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
-
-        thread = Thread(target=loop.run_until_complete, args=(serve(),), daemon=True)
-        thread.start()
-        started.wait()
-        try:
-            yield self
-        finally:
-            loop.call_soon_threadsafe(stop.set)
-            thread.join()
 
 
 def channels(port: int, more: str = "", scheme: str = "smtp", host: str = "127.0.0.1") -> Channels:
@@ -140,7 +48,7 @@ def send(
 
 
 def test_a_resend_is_the_same_bytes_with_the_same_message_id_and_date() -> None:
-    with Server().running() as server:
+    with MailServer().running() as server:
         email = channels(server.port)
         assert [send(email), send(email)] == [("accepted", "250")] * 2
     assert server.messages == [FROZEN, FROZEN]
@@ -150,14 +58,14 @@ def test_a_resend_is_the_same_bytes_with_the_same_message_id_and_date() -> None:
 
 
 def test_fifty_sends_use_one_connection() -> None:
-    with Server().running() as server:
+    with MailServer().running() as server:
         email = channels(server.port)
         assert {send(email) for _ in range(50)} == {("accepted", "250")}
     assert (server.connections, len(server.messages)) == (1, 50)
 
 
 def test_threads_sharing_a_channel_take_turns_on_its_connection() -> None:
-    with Server().running() as server:
+    with MailServer().running() as server:
         email = channels(server.port)
         frozen = [FROZEN.replace(b"Decide", f"Decide {n}".encode()) for n in range(40)]
         threads = [Thread(target=send, args=(email, one)) for one in frozen]
@@ -190,7 +98,7 @@ def test_threads_sharing_a_channel_take_turns_on_its_connection() -> None:
 def test_what_a_refusal_means_and_that_the_next_message_still_goes(
     stage: str, answer: str, expected: tuple[str, str], pipelining: bool
 ) -> None:
-    with Server({stage: answer}, pipelining=pipelining).running() as server:
+    with MailServer({stage: answer}, pipelining=pipelining).running() as server:
         email = channels(server.port)
         assert send(email) == expected
         server.answers.clear()
@@ -201,14 +109,14 @@ def test_what_a_refusal_means_and_that_the_next_message_still_goes(
 
 def test_where_the_server_pipelines_the_same_bytes_arrive_once_each_over_one_connection() -> None:
     frozen = [FROZEN.replace(b"Decide", f"Decide {n}".encode()) for n in range(50)]
-    with Server(pipelining=True).running() as server:
+    with MailServer(pipelining=True).running() as server:
         email = channels(server.port)
         assert {send(email, one) for one in frozen} == {("accepted", "250")}
     assert (server.connections, server.messages) == (1, frozen)
 
 
 def test_a_server_that_asks_for_the_message_of_a_refused_recipient_does_not_get_it() -> None:
-    with Server({"RCPT": "550 no"}, pipelining=True, asks_all_the_same=True).running() as server:
+    with MailServer({"RCPT": "550 no"}, pipelining=True, asks_all_the_same=True).running() as server:
         email = channels(server.port)
         assert send(email) == ("permanent", "550")
         server.answers.clear()
@@ -222,7 +130,7 @@ def test_a_calendar_part_arrives_as_an_invitation_beside_the_text() -> None:
     frozen = compose(
         sender, to, "Board", "Text", None, identity, datetime(2023, 2, 13, tzinfo=UTC), {}, calendar
     )
-    with Server().running() as server:
+    with MailServer().running() as server:
         assert send(channels(server.port), frozen) == ("accepted", "250")
     parts = list(message_from_bytes(server.messages[0]).walk())
     assert [part.get_content_type() for part in parts] == [
@@ -235,7 +143,7 @@ def test_a_calendar_part_arrives_as_an_invitation_beside_the_text() -> None:
 
 
 def test_a_slow_server_is_waited_for() -> None:
-    with Server(delay=0.3).running() as server:
+    with MailServer(delay=0.3).running() as server:
         assert send(channels(server.port, "&cto=1&rto=2")) == ("accepted", "250")
 
 
@@ -245,7 +153,7 @@ def test_a_slow_server_is_waited_for() -> None:
 def test_a_server_lost_before_the_message_is_temporary_and_has_nothing(
     stage: str, death: str, pipelining: bool
 ) -> None:
-    with Server({stage: death}, pipelining=pipelining).running() as server:
+    with MailServer({stage: death}, pipelining=pipelining).running() as server:
         email = channels(server.port, IMPATIENT)
         assert send(email) == ("temporary", None)
         server.answers.clear()
@@ -254,16 +162,16 @@ def test_a_server_lost_before_the_message_is_temporary_and_has_nothing(
 
 
 def test_nobody_listening_is_temporary_until_somebody_does() -> None:
-    with Server().running() as server:
+    with MailServer().running() as server:
         port = server.port
     email = channels(port)
     assert send(email) == ("temporary", None)
-    with Server(port=port).running():
+    with MailServer(port=port).running():
         assert send(email) == ("accepted", "250")
 
 
 def test_a_server_restarted_between_two_sends_costs_nothing() -> None:
-    server = Server()
+    server = MailServer()
     with server.running():
         email = channels(server.port)
         send(email)
@@ -273,7 +181,7 @@ def test_a_server_restarted_between_two_sends_costs_nothing() -> None:
 
 
 def test_a_connection_the_server_closed_for_idleness_is_made_anew() -> None:
-    with Server().running(timeout=0.1) as server:
+    with MailServer().running(timeout=0.1) as server:
         email = channels(server.port)
         send(email)
         sleep(0.3)
@@ -296,7 +204,7 @@ def test_a_masked_url_and_a_plain_one_read_back_as_the_same_server() -> None:
 
 @pytest.mark.parametrize("death", ["die", "never", "421 closing"])
 def test_a_server_lost_after_the_message_leaves_it_uncertain_and_is_not_asked_twice(death: str) -> None:
-    with Server({"DATA": death}).running() as server:
+    with MailServer({"DATA": death}).running() as server:
         email = channels(server.port, IMPATIENT)
         expected = ("temporary", "421") if death.startswith("421") else ("uncertain", None)
         assert send(email) == expected
@@ -317,14 +225,14 @@ def test_a_server_that_never_greets_is_temporary_and_given_up_in_time() -> None:
     "recipient", ["", "owner", "a@council.example\r\nDATA", "a@b.example, c@b.example", "<a@b>"]
 )
 def test_a_recipient_that_is_no_address_is_permanent_and_never_reaches_the_server(recipient: str) -> None:
-    with Server().running() as server:
+    with MailServer().running() as server:
         assert send(channels(server.port), recipient=recipient) == ("permanent", None)
     assert server.connections == 0
 
 
 def test_a_plain_apprise_url_line_sends_too() -> None:
     mail.register()
-    with Server().running() as server:
+    with MailServer().running() as server:
         apprise = Apprise()
         assert apprise.add(f"smtp://127.0.0.1:{server.port}/?from=a@council.example&to=b@council.example")
         assert apprise.notify(title="Title", body="Body")
@@ -357,7 +265,7 @@ def test_mail_goes_encrypted_and_signed_in_where_the_council_s_own_authority_is_
 ) -> None:
     tls = served_by(authority, "127.0.0.1")
     options = {"tls": tls} if scheme == "smtps" else {"tls_context": tls, "require_starttls": True}
-    with Server().running(auth_required=True, auth_require_tls=scheme != "smtps", **options) as server:
+    with MailServer().running(auth_required=True, auth_require_tls=scheme != "smtps", **options) as server:
         email = channels(server.port, scheme=scheme, host="mailer:${SECRET}@127.0.0.1")
         assert [send(email), send(email)] == [("accepted", "250")] * 2
     assert server.messages == [FROZEN, FROZEN]
@@ -375,7 +283,7 @@ def test_a_certificate_that_is_not_trusted_or_not_the_host_s_gets_no_mail_and_no
         tls_context.cache_clear()
     tls = served_by(authority, name)
     options = {"tls": tls} if scheme == "smtps" else {"tls_context": tls}
-    with Server().running(**options) as server:
+    with MailServer().running(**options) as server:
         email = channels(server.port, scheme=scheme, host="mailer:${SECRET}@127.0.0.1")
         outcome = email.send(FROZEN, "email", "owner@council.example", "", "")
     assert (outcome.result, outcome.code) == ("temporary", None)
@@ -384,7 +292,7 @@ def test_a_certificate_that_is_not_trusted_or_not_the_host_s_gets_no_mail_and_no
 
 
 def test_a_server_without_starttls_gets_no_mail_and_no_password() -> None:
-    with Server().running(auth_require_tls=False) as server:
+    with MailServer().running(auth_require_tls=False) as server:
         email = channels(server.port, scheme="starttls", host="mailer:${SECRET}@127.0.0.1")
         outcome = email.send(FROZEN, "email", "owner@council.example", "", "")
     assert (outcome.result, server.messages, server.signed_in) == ("temporary", [], [])
@@ -393,7 +301,7 @@ def test_a_server_without_starttls_gets_no_mail_and_no_password() -> None:
 
 def test_a_refused_password_is_temporary_and_is_logged_nowhere(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(0)
-    with Server().running(auth_require_tls=False) as server:
+    with MailServer().running(auth_require_tls=False) as server:
         url = "smtp://mailer:${WRONG}@127.0.0.1:" + f"{server.port}/?from=a@council.example"
         email = Channels.load({"urls": [{url: {"tag": "email"}}]}, {"WRONG": SECRET + "!"})
         outcome = email.send(FROZEN, "email", "owner@council.example", "", "")
