@@ -163,7 +163,7 @@ def _overdue(session: Session, meeting: Meeting, policy: Policy) -> list[str]:
         .order_by(col(Milestone.latest), col(Contract.reference))
     ).all()
     return [
-        f"{contract.reference}: {milestone.kind} {milestone.words} has passed and nobody has answered."
+        f"{contract.reference}: {milestone.kind} {milestone.words} has passed and is not done."
         for milestone, contract in rows
         if policy.ladder(milestone.kind, contract.kind).overdue_every
     ]

@@ -120,7 +120,9 @@ def answer(
         tellings = Tellings()
         for one in ones:
             tellings.add(posts, [posts.person(given.to_id or 0)], one, Purpose.PASSED, [given.person_id])
-        write(session, tellings, sending, policy, posts, at, once=given.token_id)
+        by, note = posts.person(given.person_id).title, " ".join(given.note.split())
+        intro = f"{by} has passed this to you: it is yours now." + (f" Their note: {note}" if note else "")
+        write(session, tellings, sending, policy, posts, at, once=given.token_id, intro=intro)
     _audit(session, given, ones, posts, at)
     return Answered(len(keys))
 

@@ -32,7 +32,6 @@ INTRO = {
     Purpose.DIGEST: "Your digest: what is open, the worst first.",
     Purpose.ESCALATION: "Nobody has answered these, so they come to you.",
     Purpose.REMINDER: "You asked for time, and it has run out.",
-    Purpose.PASSED: "This was passed to you: it is yours now.",
 }
 PREFIX = {
     Purpose.HANDOVER: "Hand-over: ",

@@ -78,10 +78,12 @@ def write(
     posts: Posts,
     at: datetime,
     once: str = "",
+    intro: str | None = None,
 ) -> Written:
     """Write what is to be told: at once, or into the digest that its reader wants it in.
 
-    `once` tells a message from others of its day about the same alerts to the same person.
+    `once` tells a message from others of its day about the same alerts to the same person; `intro` stands
+    first instead of the purpose's own words.
     Only alerts raised now wait for a digest: what somebody did not answer, was passed or inherits comes at once.
     A hand-over digest carries all its reader is told in this sweep.
     """
@@ -94,7 +96,7 @@ def write(
         if purpose is Purpose.ALERT and _waits(session, one, policy, posts, at.date()):
             continue
         now.append(replace(one, purpose=purpose))
-    messages = _messages(now, policy, posts, at, once)
+    messages = _messages(now, policy, posts, at, once, intro)
     return Written(enqueue(session, messages, sending, policy, at), tellings.unreachable)
 
 
@@ -162,7 +164,12 @@ def write_digests(session: Session, sending: Sending, policy: Policy, posts: Pos
 
 
 def _messages(
-    tellings: Iterable[Telling], policy: Policy, posts: Posts, at: datetime, once: str = ""
+    tellings: Iterable[Telling],
+    policy: Policy,
+    posts: Posts,
+    at: datetime,
+    once: str = "",
+    intro: str | None = None,
 ) -> list[Message]:
     """One message for all that one person is told for one purpose in one way."""
     groups: dict[tuple[int, Purpose, Wish], list[Telling]] = defaultdict(list)
@@ -187,7 +194,7 @@ def _messages(
                 purpose,
                 tuple(sorted(by_alert)),
                 subject(raised, purpose),
-                body(raised, person, others, at.date(), purpose, instead, policy.digest_lines),
+                body(raised, person, others, at.date(), purpose, instead, policy.digest_lines, intro),
                 way,
                 "" if purpose is Purpose.ALERT else f"{at.date()} {once}".strip(),
             )

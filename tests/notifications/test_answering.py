@@ -149,9 +149,15 @@ def test_an_answer_stops_the_escalation_and_what_was_promised_comes_back(
 def test_passed_to_another_post_it_is_theirs_and_they_are_told_at_once(asked: str, rules: Rules) -> None:
     with reading(asked) as session:
         to = post(session, GROUP)
-    say(asked, rules, Action.PASSED, to_id=to)
+    say(asked, rules, Action.PASSED, to_id=to, note="The group's matter,\nas agreed.")
     assert told(asked, purpose=Purpose.PASSED) == [GROUP]
     assert state(asked)[:2] == (AlertState.OPEN, GROUP)
+    with reading(asked) as session:
+        body = session.exec(select(Notification.body).where(Notification.purpose == Purpose.PASSED)).one()
+    assert (
+        f"{TEACHING} has passed this to you: it is yours now. Their note: The group's matter, as agreed."
+        in body
+    )
 
 
 def test_the_same_answer_twice_is_one_and_a_later_one_takes_its_place(asked: str, rules: Rules) -> None:
