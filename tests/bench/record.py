@@ -36,7 +36,7 @@ def fill_record(url: str, size: int, milestones: bool = True) -> None:
         day = end(number)
         return {
             "id": number + 1, "reference": f"C{number:07}", "title": "Short breaks", "kind": Kind.CALL_OFF,
-            "department": "Children", "owner_id": number % POSTS + 1, "start_date": started,
+            "department": "Children", "owner_id": number // step % POSTS + 1, "start_date": started,
             "planned_end": ends.setdefault(day, PartialDate.on(day)), "registered_on": date(2020, 4, 1),
             "in_force": True, "notice_months": 3, "regime": Regime.PCR_2015_LIGHT_TOUCH, "source": "", "note": "",
         }  # fmt: skip
