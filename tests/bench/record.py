@@ -1,4 +1,4 @@
-"""A record of so many contracts for the benches, written in bulk: call-offs of fifty posts, two milestones each."""
+"""A record of so many contracts for the benches, written in bulk: of fifty posts, two milestones each."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -22,10 +22,10 @@ END = date(2026, 10, 27)
 """Its first alert, six months before, is due today."""
 
 
-def fill_record(url: str, size: int, milestones: bool = True) -> None:
+def fill_record(url: str, size: int, kind: Kind = Kind.CALL_OFF, milestones: bool = True) -> None:
     """So many contracts and, where asked for, their milestones, of which DUE are due today, spread evenly."""
     step = max(1, size // DUE)
-    started = PartialDate.on(date(2020, 4, 1))
+    began = PartialDate.on(date(2020, 4, 1))
     ends: dict[date, PartialDate] = {}
 
     def end(number: int) -> date:
@@ -35,15 +35,15 @@ def fill_record(url: str, size: int, milestones: bool = True) -> None:
     def contract(number: int) -> dict[str, Any]:
         day = end(number)
         return {
-            "id": number + 1, "reference": f"C{number:07}", "title": "Short breaks", "kind": Kind.CALL_OFF,
-            "department": "Children", "owner_id": number // step % POSTS + 1, "start_date": started,
+            "id": number + 1, "reference": f"C{number:07}", "title": "Short breaks", "kind": kind,
+            "department": "Children", "owner_id": number // step % POSTS + 1, "start_date": began,
             "planned_end": ends.setdefault(day, PartialDate.on(day)), "registered_on": date(2020, 4, 1),
             "in_force": True, "notice_months": 3, "regime": Regime.PCR_2015_LIGHT_TOUCH, "source": "", "note": "",
         }  # fmt: skip
 
-    def milestone(number: int, kind: str, day: date, alert: date) -> dict[str, Any]:
+    def milestone(number: int, what: str, day: date, alert: date) -> dict[str, Any]:
         return {
-            "contract_id": number + 1, "kind": kind, "gate": "", "revision": 1, "earliest": day, "latest": day,
+            "contract_id": number + 1, "kind": what, "gate": "", "revision": 1, "earliest": day, "latest": day,
             "words": f"{day:%d %B %Y}", "how": "the end of the contract", "moved_because": "",
             "next_alert_on": alert,
         }  # fmt: skip
@@ -61,7 +61,7 @@ def fill_record(url: str, size: int, milestones: bool = True) -> None:
         _all(session, Contract, map(contract, range(size)))
         if milestones:
             _all(session, Milestone, (one for number in range(size) for one in both(number)))
-        cycle = {"stage": Stage.REVIEW, "stage_since": TODAY, "visit": 1, "opened": 1, "version": 1}
+        cycle = {"stage": Stage.NEEDS_ANALYSIS, "stage_since": TODAY, "visit": 1, "opened": 1, "version": 1}
         _all(session, Cycle, ({"contract_id": number + 1, **cycle} for number in range(size)))
 
 
