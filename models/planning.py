@@ -1,10 +1,12 @@
 """Materialises the milestones of contracts, whenever a contract, a verdict or the policy changes."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 import sqlalchemy as sa
@@ -32,10 +34,14 @@ class Rules:
 
 
 _CONTRACT: sa.BindParameter[int] = sa.bindparam("contract")
+_THESE: sa.BindParameter[list[int]] = sa.bindparam("contracts", expanding=True)
+CHUNK = 500
+"""How many contracts are planned together: their rows are read and written in one statement each."""
+
 # One row for every pair of an open option and an authority: both are few.
 _BESIDE = (
-    select(col(Cycle.stage), col(Cycle.direction), col(ExtensionOption.months), col(JointAuthority.name))
-    .add_columns(col(ExtensionOption.position))
+    select(col(Contract.id), col(Cycle.stage), col(Cycle.direction), col(ExtensionOption.months))
+    .add_columns(col(JointAuthority.name), col(ExtensionOption.position))
     .select_from(Contract)
     .outerjoin(Cycle, col(Cycle.contract_id) == col(Contract.id))
     .outerjoin(
@@ -43,7 +49,7 @@ _BESIDE = (
         (col(ExtensionOption.contract_id) == col(Contract.id)) & col(ExtensionOption.taken_up_on).is_(None),
     )
     .outerjoin(JointAuthority, col(JointAuthority.contract_id) == col(Contract.id))
-    .where(col(Contract.id) == _CONTRACT)
+    .where(col(Contract.id).in_(_THESE))
     .order_by(col(ExtensionOption.position), col(JointAuthority.lead).desc(), col(JointAuthority.name))
 )
 _VALUE = (
@@ -56,15 +62,12 @@ _VALUE = (
 
 def facts(session: Session, contract: Contract) -> ContractFacts:
     """What the plan of a contract is made from, as the record knows it now."""
-    return replace(
-        _dates(session, contract), annual_value=run(session, _VALUE, contract=contract.id).scalar()
-    )
+    dates = _dates(contract, run(session, _BESIDE, contracts=[contract.id]).all())
+    return replace(dates, annual_value=run(session, _VALUE, contract=contract.id).scalar())
 
 
-def _dates(session: Session, contract: Contract) -> ContractFacts:
+def _dates(contract: Contract, beside: Sequence[sa.Row[Any]]) -> ContractFacts:
     """What sets the contract's dates: all but its value."""
-    beside = run(session, _BESIDE, contract=contract.id).all()
-    stage, direction = beside[0][:2]
     options = {row.position: row.months for row in beside if row.months}
     return ContractFacts(
         reference=contract.reference,
@@ -75,10 +78,10 @@ def _dates(session: Session, contract: Contract) -> ContractFacts:
         notice_months=contract.notice_months,
         options=tuple(options.values()),
         regime=contract.regime,
-        stage=stage or Stage.REVIEW,
+        stage=beside[0].stage or Stage.REVIEW,
         reviewed=contract.last_review or contract.registered_on,
         in_force=contract.in_force,
-        direction=direction,
+        direction=beside[0].direction,
         authorities=tuple(dict.fromkeys(row.name for row in beside if row.name)),
     )
 
@@ -91,28 +94,47 @@ def replan(session: Session, contracts: Iterable[Contract], rules: Rules, today:
     A milestone whose date moved gets a new revision, its alerts arm again and the old ones are superseded;
     one that the plan no longer has is met. Planning twice changes nothing.
     """
+    rest = iter(contracts)
     changed = 0
-    for contract in contracts:
-        ended = contract.actual_end is not None
-        made = None if ended else plan(_dates(session, contract), rules.policy, rules.boards)
-        changed += _store(session, contract, made, rules.policy, today, because)
+    while chunk := {identity(one): one for one in islice(rest, CHUNK)}:
+        beside = _by_contract(session, _BESIDE, chunk)
+        plans = {
+            key: None
+            if one.actual_end is not None
+            else plan(_dates(one, beside[key]), rules.policy, rules.boards)
+            for key, one in chunk.items()
+        }
+        changed += _store(session, chunk, plans, rules.policy, today, because)
     return changed
 
 
+def _by_contract(
+    session: Session, statement: sa.Executable, contracts: Iterable[int]
+) -> dict[int, list[sa.Row[Any]]]:
+    """The rows of the statement for these contracts, by contract, which its first column names."""
+    rows = defaultdict(list)
+    for row in run(session, statement, contracts=list(contracts)):
+        rows[row[0]].append(row)
+    return rows
+
+
 _KNOWN = (
-    sa.select(*table(Milestone).c["id", "kind", "gate", "earliest", "latest", "met_on", "next_alert_on"])
-    .where(col(Milestone.contract_id) == _CONTRACT)
+    sa.select(
+        *table(Milestone).c["contract_id", "id", "kind", "gate", "earliest", "latest", "met_on"],
+        col(Milestone.next_alert_on),
+    )
+    .where(col(Milestone.contract_id).in_(_THESE))
     .order_by(col(Milestone.id))
     .with_for_update()  # a sweep under way is waited for: its alerts are of the old date
 )
 _FIRED = (
     sa.select(col(Alert.milestone_id), sa.func.max(Alert.fire_on))
     .join(Milestone, col(Milestone.id) == col(Alert.milestone_id))
-    .where(col(Milestone.contract_id) == _CONTRACT, col(Alert.milestone_revision) == col(Milestone.revision))
+    .where(col(Milestone.contract_id).in_(_THESE), col(Alert.milestone_revision) == col(Milestone.revision))
     .group_by(col(Alert.milestone_id))
 )
-_OVERRIDES = sa.select(*table(LadderOverride).c["milestone", "rungs", "overdue_every"]).where(
-    col(LadderOverride.contract_id) == _CONTRACT
+_OVERRIDES = sa.select(*table(LadderOverride).c["contract_id", "milestone", "rungs", "overdue_every"]).where(
+    col(LadderOverride.contract_id).in_(_THESE)
 )
 _MILESTONE = col(Milestone.id) == sa.bindparam("milestone")
 _SET = update(Milestone).where(_MILESTONE)
@@ -124,21 +146,28 @@ _END_ALERTS = update(Alert).where(
 
 
 def _store(
-    session: Session, contract: Contract, made: Plan | None, policy: Policy, today: date, because: str
+    session: Session,
+    contracts: dict[int, Contract],
+    plans: dict[int, Plan | None],
+    policy: Policy,
+    today: date,
+    because: str,
 ) -> int:
-    known = {(one.kind, one.gate): one for one in run(session, _KNOWN, contract=contract.id)}
-    arming = _Arming(session, contract, policy)
+    known = {
+        (one.contract_id, one.kind, one.gate): one for one in run(session, _KNOWN, contracts=[*contracts])
+    }
+    arming = _Arming(session, contracts, policy)
     new: list[dict[str, Any]] = []
     moved: list[dict[str, Any]] = []
     armed: list[dict[str, Any]] = []
-    for planned in made.milestones if made else ():
-        milestone = known.pop((planned.kind, planned.gate), None)
+    for key, planned in ((key, one) for key, made in plans.items() if made for one in made.milestones):
+        milestone = known.pop((key, planned.kind, planned.gate), None)
         if milestone is None:
-            key = {"contract_id": contract.id, "kind": planned.kind, "gate": planned.gate, "revision": 1}
-            new.append(key | _said(planned, arming, today, because))
+            row = {"contract_id": key, "kind": planned.kind, "gate": planned.gate, "revision": 1}
+            new.append(row | _said(planned, key, arming, today, because))
         elif milestone.met_on or (milestone.earliest, milestone.latest) != (planned.earliest, planned.latest):
-            moved.append({"milestone": milestone.id} | _said(planned, arming, today, because))
-        elif (day := arming.next(planned, arming.fired.get(milestone.id))) != milestone.next_alert_on:
+            moved.append({"milestone": milestone.id} | _said(planned, key, arming, today, because))
+        elif (day := arming.next(planned, key, arming.fired.get(milestone.id))) != milestone.next_alert_on:
             armed.append({"milestone": milestone.id, "next_alert_on": day})  # only its ladder changed
     met = [
         {"milestone": one.id, "met_on": today, "next_alert_on": None}
@@ -158,7 +187,9 @@ def _store(
     return len(new) + len(moved) + len(met)
 
 
-def _said(planned: PlannedMilestone, arming: "_Arming", today: date, because: str) -> dict[str, Any]:
+def _said(
+    planned: PlannedMilestone, contract: int, arming: "_Arming", today: date, because: str
+) -> dict[str, Any]:
     """What the record says of a milestone when its date is set."""
     return {
         "earliest": planned.earliest,
@@ -167,33 +198,33 @@ def _said(planned: PlannedMilestone, arming: "_Arming", today: date, because: st
         "how": planned.how.words,
         "moved_because": because,
         "revised_on": today,
-        "next_alert_on": arming.next(planned, None),
+        "next_alert_on": arming.next(planned, contract, None),
         "met_on": None,
     }
 
 
 class _Arming:
-    """The day of each next alert of a contract's milestones, by the ladder that counts now."""
+    """The day of each next alert of these contracts' milestones, by the ladder that counts now."""
 
-    def __init__(self, session: Session, contract: Contract, policy: Policy) -> None:
-        self._session, self._contract, self._policy = session, contract, policy
-        rows = run(session, _OVERRIDES, contract=contract.id)
-        self._overrides = {one.milestone: LadderOverride(**one._mapping) for one in rows}
+    def __init__(self, session: Session, contracts: dict[int, Contract], policy: Policy) -> None:
+        self._session, self._contracts, self._policy = session, contracts, policy
+        rows = run(session, _OVERRIDES, contracts=[*contracts])
+        self._overrides = {(one.contract_id, one.milestone): LadderOverride(**one._mapping) for one in rows}
 
     @cached_property
     def fired(self) -> dict[int, date]:
         """The day of the newest alert of each milestone's present revision."""
-        return {milestone: day for milestone, day in run(self._session, _FIRED, contract=self._contract.id)}  # noqa: C416 - a result is no sequence of pairs
+        rows = run(self._session, _FIRED, contracts=[*self._contracts])
+        return {milestone: day for milestone, day in rows}  # noqa: C416 - a result is no sequence of pairs
 
     @cached_property
-    def _value(self) -> Decimal | None:
-        key = identity(self._contract)
-        return annual_values(self._session, [key]).get(key) if self._policy.by_value else None
+    def _values(self) -> dict[int, Decimal]:
+        return annual_values(self._session, [*self._contracts]) if self._policy.by_value else {}
 
-    def next(self, planned: PlannedMilestone, fired: date | None) -> date | None:
+    def next(self, planned: PlannedMilestone, contract: int, fired: date | None) -> date | None:
         """The day of the first alert after the one that fired last; None where its ladder has no more."""
-        override = self._overrides.get(planned.kind)
-        ladder = ladder_of(self._policy, planned.kind, self._contract.kind, self._value, override)
+        override, kind = self._overrides.get((contract, planned.kind)), self._contracts[contract].kind
+        ladder = ladder_of(self._policy, planned.kind, kind, self._values.get(contract), override)
         following = next_firing(ladder, planned.earliest, planned.latest, fired)
         return following.on if following else None
 
@@ -246,5 +277,17 @@ def replan_if_policy_changed(session: Session, rules: Rules, today: date) -> int
     if known and known.value == rules.policy.fingerprint:
         return 0
     session.merge(Fact(name=POLICY_FINGERPRINT, value=rules.policy.fingerprint))
-    contracts = session.exec(select(Contract).order_by(col(Contract.id))).all()
-    return replan(session, contracts, rules, today, "the council's rules or the Board's calendar changed")
+    keys = session.exec(select(Contract.id).order_by(col(Contract.id))).all()
+    return replan(
+        session, _read(session, keys), rules, today, "the council's rules or the Board's calendar changed"
+    )
+
+
+def _read(session: Session, keys: Sequence[int | None]) -> Iterator[Contract]:
+    """The contracts, a chunk at a time: a large record is not held as a whole."""
+    for first in range(0, len(keys), CHUNK):
+        yield from session.exec(
+            select(Contract)
+            .where(col(Contract.id).in_(keys[first : first + CHUNK]))
+            .order_by(col(Contract.id))
+        ).all()

@@ -119,6 +119,23 @@ class Channels:
         service = self._services.get(tag)
         return service.find(key) if isinstance(service, GovukNotify) else None
 
+    @property
+    def askable(self) -> frozenset[str]:
+        """The tags of channels that can be asked what became of a message."""
+        from notifications.govuk_notify import GovukNotify
+
+        return frozenset(tag for tag, one in self._services.items() if isinstance(one, GovukNotify))
+
+    def fate(self, tag: str, key: str) -> Outcome | None:
+        """What became of an accepted message: accepted (it was delivered), permanent (it came back), None while open.
+
+        Temporary: it could not be asked just now. Only for an `askable` channel. Never raises.
+        """
+        from notifications.govuk_notify import GovukNotify
+
+        service = self._services.get(tag)
+        return service.fate(key) if isinstance(service, GovukNotify) else None
+
     def close(self) -> None:
         """Let go of kept connections; the next send makes new ones."""
         from notifications.govuk_notify import GovukNotify

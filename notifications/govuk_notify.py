@@ -146,18 +146,38 @@ class GovukNotify(NotifyBase):
         None too where Notify gave up for a reason that passes (a full inbox). `temporary`: Notify could
         not be asked, so whether it has the message is still open. Notify forgets after 7 days.
         """
+        statuses = self._statuses(reference)
+        if isinstance(statuses, Outcome):
+            return statuses
+        if has_it := statuses & _HAS_IT:
+            return Outcome("accepted", None, f"GOV.UK Notify has it: {', '.join(sorted(has_it))}.")
+        if "permanent-failure" in statuses:
+            return Outcome("permanent", None, "GOV.UK Notify: permanent-failure, the address is wrong.")
+        return None
+
+    def fate(self, reference: str) -> Outcome | None:
+        """What became of an accepted message: accepted where it was delivered, permanent where it was not.
+
+        None while Notify still tries, or where it has forgotten it. `temporary`: Notify could not be asked.
+        """
+        statuses = self._statuses(reference)
+        if isinstance(statuses, Outcome):
+            return statuses
+        if "delivered" in statuses:
+            return Outcome("accepted", None, "GOV.UK Notify: delivered.")
+        if not statuses or statuses & _HAS_IT:
+            return None
+        return Outcome("permanent", None, f"GOV.UK Notify: {', '.join(sorted(statuses))}.")
+
+    def _statuses(self, reference: str) -> set[str] | Outcome:
+        """The status of every send with this reference; `temporary` where Notify could not be asked."""
         answer = self._ask("GET", "/v2/notifications", params={"reference": reference})
         if isinstance(answer, Outcome):
             return Outcome("temporary", None, answer.detail)
         found = _field(answer, "notifications")
         if answer.status_code != 200 or not isinstance(found, list):
             return Outcome("temporary", str(answer.status_code), _said(answer))
-        statuses = {one["status"] for one in found if one.get("reference") == reference}
-        if has_it := statuses & _HAS_IT:
-            return Outcome("accepted", None, f"GOV.UK Notify has it: {', '.join(sorted(has_it))}.")
-        if "permanent-failure" in statuses:
-            return Outcome("permanent", None, "GOV.UK Notify: permanent-failure, the address is wrong.")
-        return None
+        return {one["status"] for one in found if one.get("reference") == reference}
 
     def _ask(self, method: str, path: str, **request: Any) -> httpx.Response | Outcome:
         # Notify refuses a token more than 30 seconds old: one a request, by the clock of the request.

@@ -1,11 +1,12 @@
 """`recommission alerts`: the sweep and the post by hand."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from recommission import proof
-from recommission.errors import told
+from recommission.errors import refuse, told
 from recommission.options import On
 
 app = typer.Typer(help="Alerts: raise what is due, send what waits.", no_args_is_help=True)
@@ -51,14 +52,37 @@ def deliver() -> None:
 
     from config.policy_file import PolicyRefused
     from flows.context import channels, context
-    from notifications import outbox
+    from notifications import bounces, outbox
     from notifications.channels import ChannelError
 
     with told(PolicyRefused, ChannelError):
         now = context()
         with channels(now.settings) as made:
             done = outbox.deliver(now.database, made, f"command line:{os.getpid()}", outbox.utc_now)
+            _, came_back = bounces.ask(now.database, made, outbox.utc_now())
     typer.echo(f"{done.accepted} sent, {done.waiting} wait for another try, {done.dead} cannot be delivered.")
+    if came_back:
+        typer.echo(f"{came_back} sent before came back: see `recommission alerts undelivered`.")
+
+
+@app.command()
+def bounced(
+    file: Annotated[Path, typer.Argument(help="The mail server's report, as it was saved: FILE.eml.")],
+) -> None:
+    """Read a report that a message could not be delivered, and mark the message as bounced."""
+    from flows.context import context
+    from models.session import unit_of_work
+    from notifications.bounces import BounceRefused, note_bounce, read_bounce
+    from notifications.outbox import utc_now
+
+    try:
+        bounce = read_bounce(file.read_bytes())
+        with unit_of_work(context().database) as session:
+            one = note_bounce(session, bounce, utc_now(), "command line")
+    except (OSError, BounceRefused) as error:
+        said = error.strerror if isinstance(error, OSError) else error
+        refuse(f"{file} was not taken: {said}. Nothing was changed.")
+    typer.echo(f"Bounced: {one.subject}, to {one.recipient}: {bounce.why}")
 
 
 @app.command()

@@ -32,7 +32,7 @@ def summary(database: str, home: Path, replay: Replay, gaps: int) -> dict[str, A
         napl = session.exec(select(Contract.id).where(Contract.reference == "NAPL")).first()
         successor = session.exec(select(Contract).where(Contract.predecessor_id == napl)).first()
         started = successor.start_date.earliest if successor and successor.start_date else None
-        delivered = count(Notification, col(Notification.state) == Delivery.ACCEPTED)
+        delivered = count(Notification, col(Notification.state).in_([Delivery.ACCEPTED, Delivery.DELIVERED]))
         return {
             "contracts": count(Contract),
             "suppliers": count(Supplier),

@@ -8,14 +8,17 @@ from pathlib import Path
 
 from sqlmodel import Session, col, select
 
+from models.alerts import Delivery, Notification, Purpose
 from models.checklists import complete
 from models.contracts import Contract
 from models.cycles import Cycle, Milestone
 from models.planning import Rules
+from models.rows import inserting, run_each
 from models.session import reading, unit_of_work
 from notifications import sweeping
 from notifications.channels import Channels
 from notifications.links import Links
+from notifications.message import compose, message_id
 from notifications.sweeping import Swept
 from notifications.writing import Sending
 from register.importing import ImportResult, import_file
@@ -127,6 +130,23 @@ def sweep(url: str, rules: Rules, on: date = TODAY) -> tuple[int, Swept]:
     with unit_of_work(url) as session:
         swept = sweeping.sweep(session, rules.policy, SENDING, datetime.combine(on, NOW.timetz()))
         return swept.alerts, swept
+
+
+def fill_outbox(url: str, count: int, body: str = "Due.", at: datetime = NOW) -> None:
+    """So many messages in the outbox, each to a post of its own, due at that moment."""
+
+    def message(number: int) -> dict[str, object]:
+        identity, recipient = message_id(f"message {number}", DOMAIN), f"post{number}@{DOMAIN}"
+        subject = f"Date {number}"
+        return {
+            "dedupe_key": str(number), "purpose": Purpose.ALERT, "channel": "email", "recipient": recipient,
+            "subject": subject, "body": body, "message_id": identity, "written_on": at.date(),
+            "payload": compose(SENDER, recipient, subject, body, None, identity, at, {}),
+            "state": Delivery.QUEUED, "not_before": at, "attempts": 0,
+        }  # fmt: skip
+
+    with unit_of_work(url) as session:
+        run_each(session, inserting(Notification), [message(number) for number in range(count)])
 
 
 def channels(port: int) -> Channels:

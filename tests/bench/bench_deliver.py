@@ -1,8 +1,8 @@
 """Delivery against bare `smtplib` over one reused connection, and against Apprise's own mail plugin, in one run.
 
 All send the same messages to the same server on this machine, a bare one in a process of its own. Ratios are
-of rates: wall time is what a council waits, CPU (this process only) is what it costs. The sum of what the
-outbox adds is also given by itself. Run it with `make bench`.
+of rates: wall time is what a council waits, CPU (this process only) is what it costs. Both databases wait
+for the disk at each commit. Run it with `make bench`.
 """
 
 import smtplib
@@ -11,14 +11,10 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from time import perf_counter, process_time
 
 MESSAGES, PASSES, SLOW = 1_000, 3, 40
 SENDER = "commissioning@council.example"
-NOW = datetime(2023, 2, 13, 9, tzinfo=UTC)
 BODY = "\n".join(
     f"{number}. Contract C{number:04}: decide by 31 August 2023 (notice is six months)."
     for number in range(20)
@@ -70,13 +66,15 @@ def server() -> Iterator[int]:
             child.terminate()
 
 
-def frozen(number: int) -> bytes:
-    """A message as the outbox freezes it."""
-    from notifications.message import compose, message_id
+def frozen(url: str) -> list[bytes]:
+    """The messages as the outbox has frozen them."""
+    from sqlmodel import col, select
 
-    return compose(
-        SENDER, to(number), "Digest", BODY, None, message_id(str(number), "council.example"), NOW, {}
-    )
+    from models.alerts import Notification
+    from models.session import reading
+
+    with reading(url) as session:
+        return list(session.exec(select(Notification.payload).order_by(col(Notification.id))))
 
 
 def to(number: int) -> str:
@@ -108,25 +106,16 @@ def plugin(port: int, messages: list[bytes]) -> Callable[[], None]:
     return run
 
 
-def outbox(port: int, messages: list[bytes], folder: Path) -> Callable[[], None]:
-    """The whole of `outbox.deliver` on SQLite: claims, attempts, results, each committed."""
-    from models.alerts import Notification
-    from models.session import migrate, unit_of_work
-    from notifications.outbox import deliver
-    from tests.town import channels
+def outbox(port: int, url: str) -> Callable[[], None]:
+    """The whole of `outbox.deliver`: claims and attempts committed before the sends, results after."""
+    from notifications.outbox import deliver, utc_now
+    from tests.town import channels, fill_outbox
 
-    url, post = f"sqlite:///{folder / 'outbox.db'}", channels(port)
-    migrate(url)
-    with unit_of_work(url) as session:
-        session.add_all(
-            Notification(
-                dedupe_key=str(number), channel="email", recipient=to(number), subject="Digest", body=BODY,
-                payload=message, message_id=str(number), written_on=NOW.date(), not_before=NOW,
-            ) for number, message in enumerate(messages)
-        )  # fmt: skip
+    post = channels(port)
+    fill_outbox(url, MESSAGES, BODY)
 
     def run() -> None:
-        assert deliver(url, post, "bench", lambda: NOW).accepted == len(messages)
+        assert deliver(url, post, "bench", utc_now).accepted == MESSAGES
 
     return run
 
@@ -159,22 +148,28 @@ def timed(run: Callable[[], None], count: int) -> tuple[float, float]:
 
 def main() -> None:
     """Print a row for each way of sending, and the aims."""
-    messages = [frozen(number) for number in range(MESSAGES)]
+    from tests.bench.databases import BASES, databases
+    from tests.town import fill_outbox
+
     best: dict[str, tuple[float, float]] = {}
 
     def measure(name: str, run: Callable[[], None], count: int = MESSAGES) -> None:
         took = timed(run, count)
         best[name] = min(took, best.get(name, took))
 
-    with server() as port:
+    with server() as port, databases() as made:
+        fill_outbox(url := made.make("sqlite"), MESSAGES, BODY)
+        messages = frozen(url)
         apprise = apprise_mail(port, messages[:SLOW], 0)
         shipped = apprise_mail(port, messages[:2], 5.5)
         for _ in range(PASSES):
-            with TemporaryDirectory() as folder:
-                measure("bare smtplib, one connection", bare(port, messages))
-                measure("our plugin", plugin(port, messages))
-                measure("outbox.deliver, SQLite", outbox(port, messages, Path(folder)))
-                measure("Apprise's mailto, no pause", apprise, SLOW)
+            measure("bare smtplib, one connection", bare(port, messages))
+            measure("our plugin", plugin(port, messages))
+            for base, name in BASES.items():
+                url = made.make(base)
+                measure(f"outbox.deliver, {name}", outbox(port, url))
+                made.drop(url)
+            measure("Apprise's mailto, no pause", apprise, SLOW)
         measure("Apprise's mailto as shipped", shipped, 2)
     wall, cpu = best["bare smtplib, one connection"]
     print(f"{MESSAGES:,} messages of {len(messages[0]):,} bytes, the best of {PASSES} passes.\n")
@@ -184,13 +179,15 @@ def main() -> None:
             f"{name:<30} {1 / wall_each:>9,.1f} {wall_each * 1e3:>8.2f} {cpu_each * 1e3:>7.2f} "
             f"{wall / wall_each:>8.0%} {cpu_each / cpu:>10.1f}x"
         )
-    whole, slow, as_shipped = (
-        best[name][0]
-        for name in ("outbox.deliver, SQLite", "Apprise's mailto, no pause", "Apprise's mailto as shipped")
-    )
-    print(f"\noutbox.deliver at {wall / whole:.0%} of bare smtplib's rate (aim 80%); ", end="")
-    print(f"{slow / whole:.1f}x Apprise's mailto without its pause, ", end="")
-    print(f"{as_shipped / whole:,.0f}x as shipped (aim 10x).")
+    slow, shipped_each = best["Apprise's mailto, no pause"][0], best["Apprise's mailto as shipped"][0]
+    print()
+    for name in BASES.values():
+        whole = best[f"outbox.deliver, {name}"][0]
+        print(
+            f"outbox.deliver on {name} at {wall / whole:.0%} of bare smtplib's rate (aim 80%); "
+            f"{slow / whole:.1f}x Apprise's mailto without its pause, {shipped_each / whole:,.0f}x as shipped "
+            "(aim 10x)."
+        )
 
 
 if __name__ == "__main__":

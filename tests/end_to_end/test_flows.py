@@ -38,7 +38,12 @@ def test_a_day_of_the_council_through_the_deployments(replay: "Replay", home: Pa
     swept = replay.run("sweep", on=BOARD)
     assert swept["alerts"] > 0
     assert replay.run("sweep", on=BOARD)["alerts"] == 0
-    assert replay.run("deliver", on=BOARD) == {"accepted": swept["messages"], "waiting": 0, "dead": 0}
+    assert replay.run("deliver", on=BOARD) == {
+        "accepted": swept["messages"],
+        "waiting": 0,
+        "dead": 0,
+        "bounced": 0,
+    }
     assert len(list((home / "mail").glob("*.eml"))) == swept["messages"]
 
     pack = Path(replay.run("compile-pack", meeting=BOARD, on=date(2022, 10, 3)))

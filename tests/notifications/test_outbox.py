@@ -1,19 +1,22 @@
 """The outbox delivers each message at least once and, where nothing is killed, exactly once, as frozen bytes."""
 
 import socket
-from collections import Counter
+import time
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import pytest
-from sqlmodel import col, select, update
+import sqlalchemy as sa
+from sqlmodel import Session, col, select, update
 
 from models.alerts import Delivery, DeliveryAttempt, Notification
-from models.columns import identity
 from models.planning import Rules
+from models.rows import run, run_each
 from models.session import reading, unit_of_work
 from notifications import outbox
 from notifications.channels import Channels
@@ -21,7 +24,7 @@ from notifications.mailbox import Mailbox
 from notifications.message import Outcome
 from notifications.outbox import BACKOFF, GIVE_UP_AFTER, LEASE, deliver
 from tests.servers import Webhook, webhook
-from tests.town import TODAY, channels, sweep
+from tests.town import TODAY, channels, fill_outbox, sweep
 
 START = datetime(2022, 4, 25, 9, tzinfo=UTC)
 
@@ -146,10 +149,15 @@ def test_the_attempt_is_on_record_before_the_message_leaves(posted: str) -> None
     seen: list[tuple[Delivery, int]] = []
 
     def look() -> None:
-        seen.append((notifications(posted)[len(seen)].state, len(attempts(posted))))
+        one = notifications(posted)[len(seen)]
+        with reading(posted) as session:
+            tried = session.exec(
+                select(DeliveryAttempt).where(DeliveryAttempt.notification_id == one.id)
+            ).one()
+        seen.append((one.state, tried.n))
 
     deliver(posted, Stub("accepted", look), "one", clock(START))
-    assert seen == [(Delivery.SENDING, number) for number in range(1, len(seen) + 1)]
+    assert seen == [(Delivery.SENDING, 1)] * len(notifications(posted))
 
 
 def test_a_message_in_somebody_elses_hands_is_left_alone_until_the_lease_runs_out(posted: str) -> None:
@@ -198,11 +206,13 @@ def asked_of(server: Webhook) -> list[str]:
 def dropped(posted: str, notify: Webhook, monkeypatch: pytest.MonkeyPatch) -> Notification:
     """A message that Notify has, whose worker died before it could write so down."""
 
-    def die(*_: object) -> None:
+    def die(*message: Any) -> Outcome:
+        send(*message)
         raise KeyboardInterrupt
 
     with monkeypatch.context() as killed:
-        killed.setattr("notifications.outbox._finish", die)
+        send = Channels.send
+        killed.setattr(Channels, "send", die)
         with pytest.raises(KeyboardInterrupt):
             deliver(posted, by_notify(notify), "dead worker", clock(START))
     (one,) = [one for one in notifications(posted) if one.state == Delivery.SENDING]
@@ -305,40 +315,151 @@ def test_a_worker_whose_message_was_taken_over_cannot_write_its_late_result(post
         assert late.one().outcome == "dead"  # what it saw stays on record beside the attempt that counted
 
 
-def test_two_workers_at_once_send_each_message_once(posted: str, tmp_path: Path) -> None:
+def test_four_workers_at_once_send_each_message_once(database: str, tmp_path: Path) -> None:
+    fill_outbox(database, 200)
     with Mailbox(tmp_path / "mail") as mailbox:
 
         def work(name: str) -> int:
             post = channels(mailbox.port)
             try:
-                return deliver(posted, post, name, clock(START)).accepted
+                return deliver(database, post, name, clock(START)).accepted
             finally:
                 post.close()
 
         with ThreadPoolExecutor(4) as pool:
             counts = list(pool.map(work, ["one", "two", "three", "four"]))
-    written = notifications(posted)
-    assert sum(counts) == len(written)
-    assert kept(tmp_path / "mail") == Counter(one.payload for one in written)
+    assert sum(counts) == 200
+    assert kept(tmp_path / "mail") == Counter(one.payload for one in notifications(database))
+    assert attempts(database) == [(1, "accepted")] * 200
 
 
-def test_a_worker_that_waits_for_anothers_claim_does_not_take_the_message_as_well(
-    posted: str, monkeypatch: pytest.MonkeyPatch
+def test_a_worker_that_claims_while_another_does_takes_none_of_its_messages(
+    database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Both have looked and both try to claim the same row: on PostgreSQL the second waits for the first's commit."""
-    first = notifications(posted)[0]
-    assert first.id is not None
+    """Both have looked and both claim: the second finds the rows locked, or waits and finds them taken."""
+    fill_outbox(database, 2)
     entered, commit = Event(), Event()
 
-    def slow(row: Notification) -> int:
-        entered.set()
-        commit.wait(0.5)
-        return identity(row)
+    def slow(session: Session, statement: sa.Executable, **values: Any) -> Any:
+        done = run(session, statement, **values)
+        if statement is outbox._BEGIN:
+            entered.set()
+            commit.wait(0.5)
+        return done
 
-    monkeypatch.setattr("notifications.outbox.identity", slow)
+    monkeypatch.setattr("notifications.outbox.run", slow)
+    first = notifications(database)[0].id or 0
+
+    def claim(name: str) -> int:
+        books = outbox._Books(database, name, clock(START), deque([first]))
+        return len(books.turn(outbox._Results(clock(START)), 1))
+
     with ThreadPoolExecutor(2) as pool:
-        one = pool.submit(outbox._claim, posted, first.id, "one", START)
+        one = pool.submit(claim, "one")
         entered.wait(5)
-        two = pool.submit(outbox._claim, posted, first.id, "two", START)
-        claims = [one.result(), two.result()]
-    assert [claim is None for claim in claims] == [False, True]
+        two = pool.submit(claim, "two")
+        assert (one.result(), two.result()) == (1, 0)
+    assert [(one.worker, one.attempts) for one in notifications(database)] == [("one", 1), (None, 0)]
+
+
+class Clock:
+    """A clock that is moved by hand."""
+
+    def __init__(self) -> None:
+        self.now = START
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+FIFTH = 5
+
+
+def test_a_batch_is_not_sent_further_than_its_lease_covers(database: str) -> None:
+    fill_outbox(database, 20)
+    now = Clock()
+    left: list[datetime | None] = []
+
+    def step() -> None:
+        if len(post.sent) == FIFTH:
+            now.now += LEASE / 2 + timedelta(seconds=1)
+        if len(post.sent) > FIFTH:
+            left.append(notifications(database)[len(post.sent) - 1].lease_until)
+
+    post = Stub("accepted", step)
+    assert deliver(database, post, "one", now).accepted == 20
+    assert left == [now.now + LEASE] * 15
+    assert post.sent == [one.payload for one in notifications(database)]
+    given_back = [(1, "retry"), (2, "accepted")]
+    assert attempts(database) == [(1, "accepted")] * FIFTH + given_back * 15
+
+
+def test_where_another_worker_took_a_batch_over_the_rest_is_not_sent_and_no_result_is_written(
+    database: str,
+) -> None:
+    fill_outbox(database, 20)
+    now, taker = Clock(), Stub("accepted")
+
+    def take_over() -> None:
+        if len(post.sent) == FIFTH:
+            while notifications(database)[1].state is Delivery.SENDING:  # its result is written meanwhile
+                time.sleep(0.01)
+            now.now += LEASE + timedelta(seconds=1)
+            assert deliver(database, taker, "taker", now).accepted == 18
+
+    post = Stub("permanent", take_over)
+    deliver(database, post, "stale", now)
+    written = notifications(database)
+    assert post.sent == [one.payload for one in written[:FIFTH]]
+    assert taker.sent == [one.payload for one in written[2:]]  # the first two were batches of their own
+    stale, taken = (Delivery.DEAD, "stale"), (Delivery.ACCEPTED, "taker")
+    assert [(one.state, one.worker) for one in written] == [stale] * 2 + [taken] * 18
+
+
+def test_a_worker_that_is_stopped_writes_down_what_it_sent_and_gives_the_rest_back(database: str) -> None:
+    fill_outbox(database, 20)
+
+    def stop() -> None:
+        if len(post.sent) == FIFTH:
+            raise KeyboardInterrupt
+
+    post = Stub("accepted", stop)
+    with pytest.raises(KeyboardInterrupt):
+        deliver(database, post, "stopped", clock(START))
+    states = [one.state for one in notifications(database)]
+    assert states == [Delivery.ACCEPTED] * 4 + [Delivery.SENDING] + [Delivery.RETRY] * 15
+    assert deliver(database, Stub("accepted"), "next", clock(START)).accepted == 15
+
+
+def test_a_slow_server_gets_its_messages_one_by_one(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("notifications.outbox.SPAN", 0.0001)
+    fill_outbox(database, 10)
+    seen: list[int] = []
+
+    def look() -> None:
+        seen.append(sum(one.state is Delivery.SENDING for one in notifications(database)))
+
+    deliver(database, Stub("accepted", look), "one", clock(START))
+    # The one under way, the one after it, and the one before it while its result is written.
+    assert len(seen) == 10
+    assert max(seen) <= 3
+
+
+def test_a_database_that_is_away_for_a_moment_makes_no_message_go_out_twice(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill_outbox(database, 20)
+    failures = iter([True, True])
+    monkeypatch.setattr("notifications.outbox.sleep", lambda _: None)
+
+    def broken(*given: Any) -> None:
+        if next(failures, False):
+            raise sa.exc.OperationalError("COMMIT", {}, Exception("the server closed the connection"))
+        run_each(*given)
+
+    monkeypatch.setattr("notifications.outbox.run_each", broken)
+    post = Stub("accepted")
+    assert deliver(database, post, "one", clock(START)).accepted == 20
+    assert post.sent == [one.payload for one in notifications(database)]
+    assert attempts(database) == [(1, "accepted")] * 20
+    assert next(failures, None) is None

@@ -75,3 +75,17 @@ def test_what_cannot_be_done_is_refused_in_one_message(words: list[str], why: st
 def test_nothing_undelivered_is_said_and_ends_well() -> None:
     result = CliRunner().invoke(app, ["alerts", "undelivered", "--json"])
     assert (result.exit_code, json.loads(result.output)) == (0, {"dead_letters": [], "untold": []})
+
+
+@pytest.mark.usefixtures("home")
+def test_a_file_that_reports_no_bounce_of_ours_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "holiday.eml"
+    for content, why in (
+        (None, "No such file"),
+        (b"Subject: Out of office\r\n\r\nBack on Monday.", "no delivery status notification"),
+    ):
+        if content:
+            file.write_bytes(content)
+        result = CliRunner().invoke(app, ["alerts", "bounced", str(file)])
+        assert result.exit_code == 2
+        assert why in result.output
