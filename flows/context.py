@@ -11,6 +11,7 @@ from pathlib import Path
 from config.policy_file import load_policy
 from config.settings import LONDON, Settings, load_settings, london_now
 from lifecycle.boards import meetings
+from lifecycle.words import say
 from models.planning import Rules
 from notifications.channels import Channels
 from notifications.links import Links
@@ -49,6 +50,21 @@ def context(on: date | None = None) -> Context:
     now = london_now()
     at = datetime.combine(on, time(7), LONDON) if on and on != now.date() else now
     return Context(settings, rules_of(settings.policy), at.date(), at)
+
+
+class DayAhead(ValueError):
+    """The day has not come."""
+
+
+def context_of_sweep(on: date | None = None) -> Context:
+    """As `context`. Raises DayAhead: swept ahead of time, people would be told early and a missing sweep go unseen."""
+    now = context(on)
+    if now.on > london_now().date():
+        raise DayAhead(
+            f"{say(now.on)} has not come: nobody is told ahead of time. "
+            "`recommission alerts simulate` shows what will be told."
+        )
+    return now
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from datetime import date
 
 from prefect import flow, task
 
-from flows.context import channels, context, sending
+from flows.context import channels, context, context_of_sweep, sending
 from flows.days import day_of_run, day_run_name, on_its_days
 from flows.proving import prove
 from models.planning import replan_if_policy_changed
@@ -42,7 +42,7 @@ def sweep(on: date | None = None) -> dict[str, int]:
     Args:
         on: The day to sweep for; today if it is left empty.
     """
-    day = day_of_run(on)
+    day = context_of_sweep(day_of_run(on)).on
     replan(day)
     raised = raise_due(day)
     return raised | {"gaps": prove(day)}

@@ -49,7 +49,9 @@ MOST = 250
 """The most messages claimed together."""
 
 PATIENCE = 60
-"""Seconds that a database which is away is waited for."""
+"""Seconds that a database which is away is waited for; one whose disk is full is not."""
+
+_NO_ROOM = ("is full", "No space left")
 
 BACKOFF = (1, 2, 5, 15, 30, 60, 120, 240, 360)
 """Minutes before the next try; the last one repeats."""
@@ -223,8 +225,8 @@ class _Books:
         while True:
             try:
                 return self._turn(results, room)
-            except sa.exc.OperationalError:
-                if monotonic() > until:
+            except sa.exc.OperationalError as error:
+                if monotonic() > until or any(words in str(error.orig) for words in _NO_ROOM):
                     raise
                 sleep(1)
 
@@ -288,9 +290,14 @@ def cancel_stale(session: Session) -> int:
 
 def _due(now: datetime) -> sa.ColumnElement[bool]:
     """What may be claimed now: new, or to be tried again, or left by a worker whose lease ran out."""
+    ahead = now + timedelta(
+        days=1
+    )  # further than any wait or lease of ours: written by a clock that was wrong
     waiting = col(Notification.state).in_([Delivery.QUEUED, Delivery.RETRY, Delivery.UNCERTAIN])
-    abandoned = (col(Notification.state) == Delivery.SENDING) & (col(Notification.lease_until) < now)
-    return (waiting & (col(Notification.not_before) <= now)) | abandoned
+    misdated = (col(Notification.attempts) > 0) & (col(Notification.not_before) > ahead)
+    lease = col(Notification.lease_until)
+    abandoned = (col(Notification.state) == Delivery.SENDING) & ((lease < now) | (lease > ahead))
+    return (waiting & ((col(Notification.not_before) <= now) | misdated)) | abandoned
 
 
 def utc_now() -> datetime:

@@ -27,14 +27,14 @@ def sweep(
 ) -> None:
     """Raise the alerts that are due, once each, and write their messages into the outbox."""
     from config.policy_file import PolicyRefused
-    from flows.context import channels, context, sending
+    from flows.context import DayAhead, channels, context_of_sweep, sending
     from models.planning import replan_if_policy_changed
     from models.session import unit_of_work
     from notifications import sweeping
     from notifications.channels import ChannelError
 
-    with told(PolicyRefused, ChannelError):
-        now = context(on)
+    with told(PolicyRefused, ChannelError, DayAhead):
+        now = context_of_sweep(on)
         with channels(now.settings) as made, unit_of_work(now.database) as session:
             replan_if_policy_changed(session, now.rules, now.on)
             done = sweeping.sweep(session, now.rules.policy, sending(now.settings, made), now.at)

@@ -28,7 +28,8 @@ from typer.testing import CliRunner
 from models.alerts import Alert, Delivery, DeliveryAttempt, Notification
 from models.planning import Rules
 from models.session import engine, migrate, reading
-from notifications.channels import Channels
+from notifications import outbox
+from notifications.channels import Channels, Outcome
 from notifications.mailbox import Mailbox
 from notifications.outbox import LEASE, Delivered, deliver, utc_now
 from recommission.__main__ import app, main
@@ -257,6 +258,7 @@ def test_a_postgresql_that_stops_and_comes_back_later_repeats_only_what_was_in_h
     own_postgres: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
     operator: Callable[..., list[str]],
 ) -> None:  # fmt: skip
+    monkeypatch.setattr(outbox, "PATIENCE", 0.5)
     with engine(own_postgres.url).begin() as connection:
         connection.execute(sa.text("DELETE FROM deliveryattempt"))
         connection.execute(sa.text("DELETE FROM notification"))
@@ -338,6 +340,7 @@ def test_an_sqlite_held_for_longer_than_anyone_waits_is_said_and_repeats_only_wh
     on_sqlite: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
     operator: Callable[..., list[str]],
 ) -> None:  # fmt: skip
+    monkeypatch.setattr(outbox, "PATIENCE", 0.5)
     fill(on_sqlite, range(8))
     with ExitStack() as stack, pragma(on_sqlite, "busy_timeout=100"):
         lock = partial(stack.enter_context, held(on_sqlite))
@@ -488,6 +491,30 @@ def test_a_clock_that_jumps_a_week_in_the_middle_of_a_send_repeats_only_the_same
     assert {(one.state, one.worker) for one in written.values() if len(came[one.message_id]) > 1} == {
         (Delivery.ACCEPTED, "two")
     }
+
+
+@pytest.mark.parametrize("left", ["a wait", "a lease"])
+def test_what_a_clock_a_week_ahead_left_is_sent_once_the_clock_is_put_right(
+    left: str, database: str, tmp_path: Path
+) -> None:
+    class Dies(RuntimeError):
+        """The worker, in the middle of a send."""
+
+    class Fatal(Channels):
+        def send(self, *_: object, **__: object) -> Outcome:
+            raise Dies
+
+    fill(database, range(1))
+    week = NOW + timedelta(weeks=1)
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        closed = nobody.getsockname()[1]
+    if left == "a wait":
+        assert run(database, channels(closed), week).waiting == 1
+    else:
+        with pytest.raises(Dies):
+            run(database, Fatal({}), week)
+    with Mailbox(tmp_path / "mail") as mailbox:
+        assert run(database, channels(mailbox.port), NOW + timedelta(days=1)).accepted == 1
 
 
 def test_sweeps_by_a_clock_set_back_and_forward_say_everything_once(
