@@ -51,7 +51,7 @@ MOST = 250
 PATIENCE = 60
 """Seconds that a database which is away is waited for; one whose disk is full is not."""
 
-_NO_ROOM = ("is full", "No space left")
+_NO_ROOM = ("is full", "No space left", "disk I/O error")
 
 BACKOFF = (1, 2, 5, 15, 30, 60, 120, 240, 360)
 """Minutes before the next try; the last one repeats."""
