@@ -6,10 +6,12 @@ import typer
 
 from recommission import proof
 from recommission.errors import told
+from recommission.explain import explain
 from recommission.options import On
 
 app = typer.Typer(help="Alerts: raise what is due, send what waits.", no_args_is_help=True)
 app.command()(proof.coverage)
+app.command()(explain)
 app.command()(proof.excuse)
 app.command()(proof.backtest)
 app.command()(proof.simulate)
