@@ -1,6 +1,7 @@
 """What is one contract's own in its alerts: a ladder of its own for a date, a post of its own for a stream."""
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlmodel import Session
 
@@ -40,17 +41,17 @@ def set_ladder(
         ladder = rules.policy.ladder(milestone, contract.kind)
     except NoRule:
         raise OverrideRefused(f"{contract.reference} is a {contract.kind}: it has no {milestone}.") from None
-    key = {"contract_id": identity(contract), "milestone": str(milestone)}
+    key = identity(contract)
     if rungs is None:
-        own = session.get(LadderOverride, key)
+        own = session.get(LadderOverride, (key, str(milestone)))
         if own is None:
             raise OverrideRefused(f"{contract.reference} has no ladder of its own for its {milestone}.")
         session.delete(own)
-        said = {}
+        said: dict[str, Any] = {}
     else:
         every = ladder.overdue_every if overdue_every is None else overdue_every
         said = {"rungs": _checked(rungs), "overdue_every": every}
-        session.merge(LadderOverride(**key, **said))
+        session.merge(LadderOverride(contract_id=key, milestone=str(milestone), **said))
     session.flush()
     replan(session, [contract], rules, today, because)
     action = "own ladder set" if said else "own ladder removed"
@@ -85,8 +86,7 @@ def answers_for(
 
     What the one before still had to answer goes over, and is told in a digest. Raises OverrideRefused.
     """
-    key = {"contract_id": identity(contract), "stream": stream}
-    known = session.get(StreamOwner, key)
+    known = session.get(StreamOwner, (identity(contract), stream))
     if post is None and known is None:
         raise OverrideRefused(f"The owner of {contract.reference} answers for its “{stream}” already.")
     former = known.person_id if known else contract.owner_id
@@ -94,7 +94,7 @@ def answers_for(
     if post is None:
         session.delete(known)
     else:
-        session.merge(StreamOwner(**key, person_id=heir))
+        session.merge(StreamOwner(contract_id=identity(contract), stream=stream, person_id=heir))
     session.flush()
     if heir != former:
         hand_over(session, contract, former, heir, today, stream)

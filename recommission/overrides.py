@@ -46,14 +46,14 @@ def ladder(
             session, contract, kind, rungs, overdue_every, now.rules, now.on, now.at, US, because.strip()
         )
         armed = session.exec(
-            select(Milestone.gate, Milestone.next_alert_on)
+            select(Milestone)
             .where(Milestone.contract_id == contract.id, Milestone.kind == kind)
             .order_by(col(Milestone.earliest))
         ).all()
     typer.echo(f"{reference}, {kind}: {'the ladder of the policy' if rungs is None else rungs}.")
-    for gate, day in armed:
-        of = f" ({gate})" if gate else ""
-        typer.echo(f"Next alert{of}: {say(day) if day else 'none ahead'}")
+    for one in armed:
+        of = f" ({one.gate})" if one.gate else ""
+        typer.echo(f"Next alert{of}: {say(one.next_alert_on) if one.next_alert_on else 'none ahead'}")
 
 
 def answers_for(
