@@ -20,7 +20,7 @@ from flows.context import channels
 from models.facts import last_sweep
 from models.session import reading
 from notifications.links import Links
-from portal import answering, calendars
+from portal import answering, calendars, trying
 from portal.rendering import HEADERS, missing_sweep, plain, without_record
 
 log = logging.getLogger(__name__)
@@ -43,6 +43,8 @@ def make_app(settings: Settings, clock: Callable[[], datetime]) -> FastAPI:
     app.state.links = Links(settings.portal_url, settings.keys)
     with channels(settings):  # so that a fault in them shows at the start, not at the first answer
         pass
+    if broken := trying.faults():  # likewise
+        raise RuntimeError("; ".join(broken))
     for router in (answering.router, calendars.router):
         app.include_router(router)
     app.add_api_route("/", _start, methods=["GET", "HEAD"])

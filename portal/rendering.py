@@ -67,4 +67,14 @@ def without_record(heading: str, *paragraphs: str) -> HTMLResponse:
 
 
 def _html(template: str, status: int, shown: dict[str, Any]) -> HTMLResponse:
-    return HTMLResponse(_pages.get_template(template).render(shown), status, {"Cache-Control": "no-store"})
+    return HTMLResponse(render(template, shown), status, {"Cache-Control": "no-store"})
+
+
+def render(template: str, shown: dict[str, Any]) -> str:
+    """The page as text."""
+    return _pages.get_template(template).render(shown)
+
+
+def pages() -> list[str]:
+    """The names of our own templates."""
+    return sorted(path.name for path in (HERE / "pages").glob("*.html"))
