@@ -34,6 +34,8 @@ class Settings(BaseSettings):
     portal_port: int = 8400
     portal_url: str = ""
     signing_keys: str = Field(default="", repr=False)
+    heartbeat_url: str = Field(default="", repr=False)
+    """Where a completed sweep is told of outside, `…/fail` for a failed one; a secret. Empty: nowhere."""
 
     @model_validator(mode="after")
     def _on_this_machine(self) -> Self:

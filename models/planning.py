@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select, update
 from lifecycle.boards import Boards
 from lifecycle.ladders import next_firing, read_rung
 from lifecycle.planning import ContractFacts, Plan, PlannedMilestone, plan
-from lifecycle.policy import Ladder, Policy
+from lifecycle.policy import Ladder, Policy, Stream
 from lifecycle.stages import Kind, Stage
 from models.alerts import ALIVE, Alert, AlertState, DigestEntry, LadderOverride
 from models.columns import identity
@@ -251,18 +251,25 @@ def annual_values(session: Session, contracts: Any) -> dict[int, Decimal]:
     return {contract: Decimal(pounds) for contract, _, pounds in rows}
 
 
-def hand_over(session: Session, contract: Contract, former_id: int, today: date) -> None:
-    """Give what the contract's former owner still had to answer to its new one, who hears of it in a digest."""
+def hand_over(
+    session: Session,
+    contract: Contract,
+    former_id: int,
+    heir_id: int,
+    today: date,
+    stream: Stream | None = None,
+) -> None:
+    """Give what the former post still had to answer of the contract (or of one stream) to its heir, told in a digest."""
     held = session.exec(
         select(Alert)
         .join(Milestone, col(Milestone.id) == col(Alert.milestone_id))
         .where(Milestone.contract_id == contract.id, col(Alert.state).in_(ALIVE))
-        .where(Alert.holder_id == former_id)
+        .where(Alert.holder_id == former_id, sa.true() if stream is None else Alert.stream == stream)
     ).all()
     for alert in held:
-        alert.holder_id = contract.owner_id
+        alert.holder_id = heir_id
         session.add(alert)
-        session.merge(DigestEntry(person_id=contract.owner_id, alert_id=identity(alert), due_on=today))
+        session.merge(DigestEntry(person_id=heir_id, alert_id=identity(alert), due_on=today))
 
 
 POLICY_FINGERPRINT = "policy fingerprint"

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from lifecycle.planning import IN_CYCLE, MilestoneKind
-from lifecycle.policy import Policy, Stream
+from lifecycle.policy import Policy
 from lifecycle.preferences import Mode
 from lifecycle.stages import Kind, Stage
 from lifecycle.words import count_of
@@ -22,7 +22,7 @@ from models.columns import identity
 from models.contracts import Contract
 from models.cycles import Cycle, Milestone
 from models.people import Person
-from notifications.posts import Posts
+from notifications.posts import Posts, answers_for_stream
 from notifications.telling import meant
 
 NOTHING_AHEAD = "no date of it has an alert ahead"
@@ -173,7 +173,7 @@ def _armed(policy: Policy, deaf: Sequence[_Group]) -> sa.Select[int]:
     found = (
         sa.select(sa.literal(1))
         .select_from(Milestone)
-        .outerjoin(StreamOwner, _second(policy))
+        .outerjoin(StreamOwner, answers_for_stream(policy))
         .where(col(Milestone.contract_id) == col(Contract.id), *_AHEAD)
         .correlate(Contract)
     )
@@ -209,18 +209,10 @@ def _groups(policy: Policy, on: date) -> sa.Select[int, int, str, Kind]:
         sa.select(*_GROUP)
         .select_from(Contract)
         .join(Milestone, col(Milestone.contract_id) == col(Contract.id))
-        .outerjoin(StreamOwner, _second(policy))
+        .outerjoin(StreamOwner, answers_for_stream(policy))
         .where(_live(on), *_AHEAD)
         .distinct()
     )
-
-
-def _second(policy: Policy) -> sa.ColumnElement[bool]:
-    """Of the contract, for the milestone's stream."""
-    ends = [kind for one in policy.streams if one.stream is Stream.ENDS for kind in one.milestones]
-    is_end, for_ends = col(Milestone.kind).in_(ends), col(StreamOwner.stream) == Stream.ENDS
-    same_stream = (is_end & for_ends) | (~is_end & ~for_ends)
-    return (col(StreamOwner.contract_id) == col(Milestone.contract_id)) & same_stream
 
 
 def _kinds_ahead(session: Session, contracts: Iterable[Contract]) -> dict[int, list[str]]:

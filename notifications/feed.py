@@ -5,15 +5,20 @@ There is no METHOD: a subscription is no invitation, and libical asks an ORGANIZ
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
+import sqlalchemy as sa
 from icalendar import Alarm, Calendar, Event
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
+from lifecycle.policy import Policy
 from lifecycle.words import say
+from models.alerts import StreamOwner
 from models.contracts import Contract
 from models.cycles import Milestone
 from models.people import FeedToken, Person
+from notifications.posts import Posts, answers_for_stream
 
 ALARMS = (timedelta(days=-7, hours=9), timedelta(hours=9))
 """Nine in the morning, a week before the first day and on it; counted from that day's midnight."""
@@ -24,28 +29,40 @@ REFRESH = "PT12H"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A milestone with what its event says."""
+    """A milestone with what its event says; `second` is the post that answers for its stream, if one is named."""
 
     milestone: Milestone
     contract: Contract
     owner: str
+    second: str | None = None
 
 
-def entries(session: Session, token: FeedToken) -> list[Entry]:
-    """Every milestone of the contracts that the post owns, or that the department has, met ones included."""
-    whose = (
-        col(Contract.owner_id) == token.person_id
-        if token.person_id is not None
-        else col(Contract.department) == token.department
-    )
+def entries(session: Session, token: FeedToken, policy: Policy, on: date) -> list[Entry]:
+    """Every milestone that the post answers for, or that the department has, met ones included.
+
+    A post answers for the contracts it owns, the streams it is named for, and those of each post it stands
+    in for on the day.
+    """
+    second = aliased(Person)
     rows = session.exec(
-        select(Milestone, Contract, Person.title)
+        select(Milestone, Contract, Person.title, second.title)
         .join(Contract, col(Contract.id) == col(Milestone.contract_id))
         .join(Person, col(Person.id) == col(Contract.owner_id))
-        .where(whose)
+        .outerjoin(StreamOwner, answers_for_stream(policy))
+        .outerjoin(second, col(second.id) == col(StreamOwner.person_id))
+        .where(_answered_by(session, token, on))
         .order_by(col(Milestone.id))
     )
     return [Entry(*row) for row in rows]
+
+
+def _answered_by(session: Session, token: FeedToken, on: date) -> sa.ColumnElement[bool]:
+    if token.person_id is None:
+        return col(Contract.department) == token.department
+    posts = Posts(session, on)
+    person = posts.person(token.person_id)
+    keys = [post.id for post in (person, *posts.stands_in_for(person))]
+    return col(Contract.owner_id).in_(keys) | col(StreamOwner.person_id).in_(keys)
 
 
 def calendar(name: str, shown: Iterable[Entry], domain: str) -> bytes:
@@ -80,6 +97,7 @@ def _event(entry: Entry, domain: str) -> Event:
     event.add(
         "description",
         f"{contract.title}\nWhen: {milestone.words}\nWorked out: {milestone.how}.\nOwner: {entry.owner}"
+        + (f"\nAnswers for it: {entry.second}" if entry.second else "")
         + (f"\nClosed on {say(met)}." if met else ""),
     )
     event.add("status", "CANCELLED" if cancelled else "CONFIRMED")

@@ -16,7 +16,7 @@ class FeedRefused(LookupError):
 
 
 def for_post(session: Session, title: str, at: datetime) -> str:
-    """A new secret for the feed of the contracts that the post owns. Raises FeedRefused."""
+    """A new secret for the feed of all that the post answers for. Raises FeedRefused."""
     person = session.exec(select(Person.id).where(Person.title == title)).first()
     if person is None:
         raise FeedRefused(f'there is no post "{title}": its title must be written as in the register')

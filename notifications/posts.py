@@ -5,9 +5,11 @@ from datetime import date
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from lifecycle.policy import Stream
+from lifecycle.policy import Policy, Stream
 from lifecycle.preferences import Wish
+from models.alerts import StreamOwner
 from models.columns import identity
+from models.cycles import Milestone
 from models.people import Absence, Person, Preference
 
 
@@ -57,6 +59,11 @@ class Posts:
         """The first of the post's chain that is not away; None where all are."""
         return next((one for one in self.chain(person) if not self.absence(one)), None)
 
+    def stands_in_for(self, person: Person) -> list[Person]:
+        """The posts that are away and whose part this one takes."""
+        away = map(self.person, sorted(self._away))
+        return [post for post in away if post is not person and self.stand_in(post) is person]
+
     def reached(self, person: Person) -> Person | None:
         """Who hears what is meant for the post: whoever stands in, where they have an address."""
         heir = self.stand_in(person)
@@ -85,3 +92,11 @@ class Posts:
             return Wish()
         quiet = (said.quiet_from, said.quiet_to) if said.quiet_from and said.quiet_to else None
         return Wish(said.mode, said.channel, quiet, said.working_days)
+
+
+def answers_for_stream(policy: Policy) -> sa.ColumnElement[bool]:
+    """Joins to a milestone the post that answers for its stream of its contract, where one is named."""
+    ends = [kind for one in policy.streams if one.stream is Stream.ENDS for kind in one.milestones]
+    is_end, for_ends = col(Milestone.kind).in_(ends), col(StreamOwner.stream) == Stream.ENDS
+    same_stream = (is_end & for_ends) | (~is_end & ~for_ends)
+    return (col(StreamOwner.contract_id) == col(Milestone.contract_id)) & same_stream

@@ -1,13 +1,13 @@
 """What a message says: what, which contract, due when as written, what to do next, who else knows, and why."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from lifecycle.ladders import OVERDUE
 from lifecycle.planning import MilestoneKind
 from lifecycle.words import count_of, say
-from models.alerts import Alert, Purpose
+from models.alerts import Acknowledgement, Action, Alert, AlertState, Purpose
 from models.contracts import Contract
 from models.cycles import Milestone
 from models.people import Person
@@ -158,6 +158,40 @@ def _urgency(raised: Raised) -> tuple[date, str]:
 def named(milestone: Milestone) -> str:
     """What the milestone is, with its gate."""
     return f"{milestone.kind} ({milestone.gate})" if milestone.gate else milestone.kind
+
+
+def standing(alert: Alert, posts: Mapping[int | None, str]) -> str:
+    """How an alert stands; `posts` are the titles by key."""
+    holder, answered_by = posts[alert.holder_id], posts.get(alert.answered_by_id)
+    match alert.state:
+        case AlertState.OPEN:
+            return f"Waits for an answer from {holder}"
+        case AlertState.TAKEN:
+            by = f"; next step by {say(alert.next_step_by)}" if alert.next_step_by else ""
+            return f"In hand with {holder}{by}"
+        case AlertState.SNOOZED:
+            until = f" until {say(alert.snoozed_until)}" if alert.snoozed_until else ""
+            return f"Put off{until} by {answered_by or holder}"
+        case AlertState.COLLAPSED:
+            return "Replaced by a later alert"
+        case AlertState.SUPERSEDED:
+            return "The date has moved since this message"
+        case AlertState.CLOSED:
+            return f"Done, says {answered_by}" if answered_by else "Closed: nothing is left to do"
+
+
+def answered(answer: Acknowledgement, passed_to: str | None) -> str:
+    """What an answer says; `passed_to` is the title of the post that it names."""
+    until = say(answer.until) if answer.until else ""
+    match answer.action:
+        case Action.TAKEN:
+            return f"In hand: the next step is by {until}"
+        case Action.SNOOZED:
+            return f"Put off: a reminder comes on {until}"
+        case Action.PASSED:
+            return f"Passed to {passed_to}"
+        case Action.DONE:
+            return "Done"
 
 
 def _lateness(raised: Raised) -> str:

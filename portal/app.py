@@ -17,10 +17,11 @@ from starlette.exceptions import HTTPException
 
 from config.settings import Settings, load_settings, london_now
 from flows.context import channels
+from models.facts import last_sweep
 from models.session import reading
 from notifications.links import Links
-from portal import answering, calendars, heartbeat
-from portal.rendering import HEADERS, plain, without_record
+from portal import answering, calendars, trying
+from portal.rendering import HEADERS, missing_sweep, plain, without_record
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +43,8 @@ def make_app(settings: Settings, clock: Callable[[], datetime]) -> FastAPI:
     app.state.links = Links(settings.portal_url, settings.keys)
     with channels(settings):  # so that a fault in them shows at the start, not at the first answer
         pass
+    if broken := trying.faults():  # likewise
+        raise RuntimeError("; ".join(broken))
     for router in (answering.router, calendars.router):
         app.include_router(router)
     app.add_api_route("/", _start, methods=["GET", "HEAD"])
@@ -64,15 +67,14 @@ def _start(request: Request) -> Response:
 
 
 def _health(request: Request) -> Response:
-    """Whether the engine runs, for machines: 200, or 503 where the last sweep is too long ago."""
+    """Whether the engine runs, for machines: 200, or 503 where a day's sweep has not completed."""
+    late = bool(missing_sweep(request))
     with reading(request.app.state.settings.database) as session:
-        last = heartbeat.last_sweep(session)
-    now = request.app.state.clock()
-    late = bool(heartbeat.warning(last, now))
+        last = last_sweep(session)
     told = {
         "ok": not late,
-        "last_sweep": last.isoformat() if last else None,
-        "age_seconds": int((now - last).total_seconds()) if last else None,
+        "last_sweep": last[1].isoformat() if last else None,
+        "age_seconds": int((request.app.state.clock() - last[1]).total_seconds()) if last else None,
     }
     return JSONResponse(told, 503 if late else 200, {"Cache-Control": "no-store"})
 

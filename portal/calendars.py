@@ -6,6 +6,7 @@ from hashlib import sha256
 from fastapi import APIRouter, Request, Response
 from starlette.exceptions import HTTPException
 
+from flows.context import rules_of
 from models.session import reading
 from notifications import feed, feed_tokens
 
@@ -15,13 +16,14 @@ router = APIRouter()
 @router.api_route("/calendar/{secret}.ics", methods=["GET", "HEAD"])
 def calendar(request: Request, secret: str) -> Response:
     """The feed as iCalendar; 304 where the client has these very bytes, 404 for an unknown or revoked secret."""
-    settings = request.app.state.settings
+    settings, today = request.app.state.settings, request.app.state.clock().date()
     with reading(settings.database) as session:
         token = feed_tokens.find(session, secret)
         if token is None:
             raise HTTPException(404)
         name = f"Contract dates: {feed_tokens.whose(session, token)}"
-        content = feed.calendar(name, feed.entries(session, token), _domain(settings.sender))
+        shown = feed.entries(session, token, rules_of(settings.policy).policy, today)
+        content = feed.calendar(name, shown, _domain(settings.sender))
     tag = f'"{sha256(content).hexdigest()}"'
     # Asked again each time, since what was cached must not outlive a revoked secret.
     headers = {"ETag": tag, "Cache-Control": "private, no-cache"}

@@ -7,9 +7,11 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, PrefixLoader
 
+from config.policy_file import PolicyRefused
+from flows.context import rules_of
 from lifecycle.words import say
 from models.session import reading
-from portal import heartbeat
+from notifications import sweeping
 
 HERE = Path(__file__).parent
 
@@ -38,10 +40,20 @@ _pages.filters["say"] = say
 
 def respond(request: Request, template: str, status: int = 200, **shown: Any) -> HTMLResponse:
     """The page, with the warning first where the engine stands still; kept by no cache."""
-    with reading(request.app.state.settings.database) as session:
-        last = heartbeat.last_sweep(session)
-    stale = heartbeat.warning(last, request.app.state.clock())
-    return _html(template, status, {**shown, "stale": stale})
+    stale = missing_sweep(request)
+    warning = f"What is shown here may be out of date: please tell whoever operates Recommission. {stale}"
+    return _html(template, status, {**shown, "stale": stale and warning})
+
+
+def missing_sweep(request: Request) -> str:
+    """What is wrong where a day's sweep has not completed, as `doctor` says it; empty where all have."""
+    state = request.app.state
+    try:
+        policy = rules_of(state.settings.policy).policy
+    except PolicyRefused:  # its faults are no matter of whoever answers an alert
+        return "The council's policy cannot be read: `recommission policy check` says why."
+    with reading(state.settings.database) as session:
+        return sweeping.overdue(session, policy, state.clock())
 
 
 def plain(request: Request, status: int, heading: str, *paragraphs: str) -> HTMLResponse:
@@ -55,4 +67,14 @@ def without_record(heading: str, *paragraphs: str) -> HTMLResponse:
 
 
 def _html(template: str, status: int, shown: dict[str, Any]) -> HTMLResponse:
-    return HTMLResponse(_pages.get_template(template).render(shown), status, {"Cache-Control": "no-store"})
+    return HTMLResponse(render(template, shown), status, {"Cache-Control": "no-store"})
+
+
+def render(template: str, shown: dict[str, Any]) -> str:
+    """The page as text."""
+    return _pages.get_template(template).render(shown)
+
+
+def pages() -> list[str]:
+    """The names of our own templates."""
+    return sorted(path.name for path in (HERE / "pages").glob("*.html"))

@@ -1,6 +1,5 @@
 """What the page of a message shows: its dates as written and as they are now, who knows, what was answered."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy.orm import aliased
@@ -11,9 +10,7 @@ from config.settings import LONDON
 from lifecycle.words import say
 from models.alerts import (
     Acknowledgement,
-    Action,
     Alert,
-    AlertState,
     Notification,
     NotificationAlert,
 )
@@ -21,7 +18,7 @@ from models.contracts import Contract
 from models.cycles import Milestone
 from models.people import Person
 from notifications import answers
-from notifications.wording import named
+from notifications.wording import answered, named, standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +37,7 @@ class Matter:
 
 def matters(session: Session, notification_id: int) -> list[Matter]:
     """Every date of the message, the most urgent first, as its newest alert stands."""
-    standing = {one.alert.milestone_id: one.alert for one in answers.answerable(session, notification_id)}
+    newest = {one.alert.milestone_id: one.alert for one in answers.answerable(session, notification_id)}
     rows = session.exec(
         select(Alert, Milestone, Contract)
         .select_from(NotificationAlert)
@@ -53,36 +50,17 @@ def matters(session: Session, notification_id: int) -> list[Matter]:
     posts = {person.id: person.title for person in session.exec(select(Person))}
     return [
         Matter(
-            alert.id if (alert := standing.get(told.milestone_id)) else None,
+            alert.id if (alert := newest.get(told.milestone_id)) else None,
             contract.reference,
             contract.title,
             named(milestone),
             told.words,
             milestone.words,
             milestone.how,
-            _state(alert or told, posts),
+            standing(alert or told, posts),
         )
         for told, milestone, contract in rows
     ]
-
-
-def _state(alert: Alert, posts: Mapping[int | None, str]) -> str:
-    holder, answered_by = posts[alert.holder_id], posts.get(alert.answered_by_id)
-    match alert.state:
-        case AlertState.OPEN:
-            return f"Waits for an answer from {holder}"
-        case AlertState.TAKEN:
-            by = f"; next step by {say(alert.next_step_by)}" if alert.next_step_by else ""
-            return f"In hand with {holder}{by}"
-        case AlertState.SNOOZED:
-            until = f" until {say(alert.snoozed_until)}" if alert.snoozed_until else ""
-            return f"Put off{until} by {answered_by or holder}"
-        case AlertState.COLLAPSED:
-            return "Replaced by a later alert"
-        case AlertState.SUPERSEDED:
-            return "The date has moved since this message"
-        case AlertState.CLOSED:
-            return f"Done, says {answered_by}" if answered_by else "Closed: nothing is left to do"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,20 +87,7 @@ def last_answer(session: Session, notification_id: int) -> Answered | None:
         return None
     answer, who, passed_to = row
     at = answer.at.astimezone(LONDON)
-    return Answered(_answer(answer, passed_to), who, f"{say(at.date())} at {at:%H:%M}", answer.note)
-
-
-def _answer(answer: Acknowledgement, passed_to: str | None) -> str:
-    until = say(answer.until) if answer.until else ""
-    match answer.action:
-        case Action.TAKEN:
-            return f"In hand: the next step is by {until}"
-        case Action.SNOOZED:
-            return f"Put off: a reminder comes on {until}"
-        case Action.PASSED:
-            return f"Passed to {passed_to}"
-        case Action.DONE:
-            return "Done"
+    return Answered(answered(answer, passed_to), who, f"{say(at.date())} at {at:%H:%M}", answer.note)
 
 
 def _about_the_same(notification_id: int) -> SelectOfScalar[int]:

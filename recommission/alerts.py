@@ -5,12 +5,16 @@ from typing import Annotated
 
 import typer
 
-from recommission import proof
+from recommission import overrides, proof
 from recommission.errors import refuse, told
+from recommission.explain import explain
 from recommission.options import On
 
 app = typer.Typer(help="Alerts: raise what is due, send what waits.", no_args_is_help=True)
 app.command()(proof.coverage)
+app.command()(explain)
+app.command()(overrides.ladder)
+app.command()(overrides.answers_for)
 app.command()(proof.excuse)
 app.command()(proof.backtest)
 app.command()(proof.simulate)

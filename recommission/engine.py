@@ -18,7 +18,8 @@ def up() -> None:
     from lifecycle.stages import UnknownVersion
     from models.session import migrate
     from notifications.channels import ChannelError
-    from recommission.errors import told
+    from recommission.errors import refuse, told
+    from recommission.health import template_faults
     from recommission.portal_server import PortalServer
     from recommission.prefect_server import PrefectServer, ServerRefused
 
@@ -29,6 +30,8 @@ def up() -> None:
         with channels(settings) as made:
             operations = made.operations
             migrate(settings.database)
+        if faults := template_faults(settings):
+            refuse("\n".join(faults))
         with suppress(KeyboardInterrupt), PortalServer(settings), PrefectServer(settings) as server:
             typer.echo(f"Starting the Prefect server, {settings.prefect_ui} …")
             server.wait()

@@ -22,7 +22,18 @@ def findings() -> Iterator[Finding]:
     from config.settings import load_settings
 
     settings = load_settings()
-    for look in (_sweep, _home, _policy, _database, _channels, _sender, _prefect):
+    for look in (
+        _sweep,
+        _home,
+        _policy,
+        _database,
+        _posts,
+        _channels,
+        _templates,
+        _sender,
+        _outside,
+        _prefect,
+    ):
         try:
             yield from look(settings)
         except Exception as error:
@@ -98,9 +109,66 @@ def _post(letters: Mapping[str, int]) -> Finding:
     }
     waiting = sum(letters.get(state, 0) for state in (Delivery.QUEUED, *doubts))
     why = ", ".join(f"{letters[state]} {words}" for state, words in doubts.items() if letters.get(state))
-    dead = letters.get(Delivery.DEAD, 0)
+    dead = sum(letters.get(state, 0) for state in (Delivery.DEAD, Delivery.BOUNCED))
     said = f"{waiting} messages wait to be sent" + (f" ({why})" if why else "")
     return Finding(not dead, f"{said}, {dead} could not be delivered at all")
+
+
+def _posts(settings: Settings) -> Iterator[Finding]:
+    """Posts that the policy names and the register lacks, and contracts that nobody answers for."""
+    from sqlalchemy import inspect
+    from sqlmodel import select
+
+    from config.settings import london_now
+    from flows.context import rules_of
+    from lifecycle.escalation import ROLES
+    from models.people import Person
+    from models.session import engine, reading
+    from notifications.continuity import unowned
+    from recommission.errors import did_you_mean
+
+    if not inspect(engine(settings.database)).has_table("absence"):
+        return
+    policy = rules_of(settings.policy).policy
+    named = {step.to: "escalation" for step in policy.escalation}
+    named |= {role: f"stream “{one.stream}”" for one in policy.streams for role in one.hears}
+    with reading(settings.database) as session:
+        titles = session.exec(select(Person.title)).all()
+        nobody = unowned(session, london_now().date())
+    for title, where in named.items():
+        if title not in (*ROLES, *titles):
+            near = did_you_mean(title, (*ROLES, *titles))
+            yield Finding(False, f'policy, {where}: the register has no post "{title}"{near}')
+    for one in nobody:
+        yield Finding(False, f"nobody answers for {one.reference}: {one.owner} is {one.why}")
+
+
+def template_faults(settings: Settings) -> list[str]:
+    """What is wrong with the pages and the messages, each composed once here and sent to nobody."""
+    from importlib import import_module
+
+    from notifications import trying
+
+    # Named, not imported: the pages and the command line are strangers to each other.
+    return [*import_module("portal.trying").faults(), *trying.faults(settings.sender)]
+
+
+def _templates(settings: Settings) -> Iterator[Finding]:
+    faults = template_faults(settings)
+    for fault in faults:
+        yield Finding(False, fault)
+    if not faults:
+        yield Finding(True, "every page and a message of each purpose can be composed")
+
+
+def _outside(settings: Settings) -> Iterator[Finding]:
+    told = bool(settings.heartbeat_url)
+    yield Finding(
+        True,
+        "a service outside is told of each sweep"
+        if told
+        else "no service outside is told of each sweep: RECOMMISSION_HEARTBEAT_URL is not set",
+    )
 
 
 def _channels(settings: Settings) -> Iterator[Finding]:
@@ -125,12 +193,36 @@ def _channels(settings: Settings) -> Iterator[Finding]:
                     yield Finding(answers, f'channel "{tag}": mail server {server[0]}:{server[1]} ' + (
                         "answers" if answers else "does not answer; messages wait in the outbox until it does"
                     ))  # fmt: skip
+            for title, tag in _preferred(settings):
+                if unknown := made.unknown(tag):
+                    yield Finding(False, f"{title} wants another channel than there is. {unknown}")
             for tag, count in _waiting(settings):
                 if unknown := made.unknown(tag):
                     yield Finding(False, f"messages that no channel can take: {count}. {unknown}")
     except ChannelError as error:
         for fault in error.faults:
             yield Finding(False, f"channels: {fault}")
+
+
+def _preferred(settings: Settings) -> Sequence[tuple[str, str]]:
+    """The posts that want one channel alone, with its tag."""
+    from sqlalchemy import inspect
+    from sqlmodel import col, select
+
+    from models.people import Person, Preference
+    from models.session import engine, reading
+
+    if not inspect(engine(settings.database)).has_table("preference"):
+        return []
+    with reading(settings.database) as session:
+        rows = session.exec(
+            select(Person.title, col(Preference.channel))
+            .join(Preference, col(Preference.person_id) == col(Person.id))
+            .where(col(Preference.channel).is_not(None))
+            .distinct()
+            .order_by(col(Person.title))
+        )
+        return [(title, tag or "") for title, tag in rows]
 
 
 def _waiting(settings: Settings) -> Sequence[tuple[str, int]]:

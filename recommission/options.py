@@ -27,15 +27,15 @@ def as_day(text: str) -> date:
 
 def one_of(what: str, known: Iterable[Word]) -> Callable[[str], Word]:
     """A reader of one of these words, however it is written: "refer back", "Refer-Back"."""
-    words = {str(word): word for word in known}
+    words = {str(word).casefold(): word for word in known}
 
     def read(text: str) -> Word:
         from recommission.errors import did_you_mean, refuse
 
         plain = text.strip().casefold().replace("-", " ").replace("_", " ")
         if plain not in words:
-            near = did_you_mean(plain, words)
-            refuse(f'There is no {what} "{text}"{near} It is one of: {", ".join(words)}.')
+            near = did_you_mean(plain, words.values())
+            refuse(f'There is no {what} "{text}"{near} It is one of: {", ".join(words.values())}.')
         return words[plain]
 
     return read

@@ -278,7 +278,7 @@ def _contracts(session: Session, sheet: Sheet, result: ImportResult, today: date
         if new:
             _open_cycle(session, contract, values.get("stage"), today)
         elif contract.owner_id != former:
-            hand_over(session, contract, former, today)
+            hand_over(session, contract, former, contract.owner_id, today)
         if new or len(result.changed) > before:
             touched.append(contract)
     references = {contract.id: contract.reference for contract in known.values()}

@@ -15,7 +15,9 @@ import pytest
 from config.settings import Settings
 from lifecycle.stages import Stage, Verdict
 from models.session import reading
+from notifications.channels import ChannelError
 from recommission.prefect_server import free_port, healthy, listens
+from tests.servers import webhook
 from tests.town import OFFICER, OWNER, cycle
 
 if TYPE_CHECKING:
@@ -89,6 +91,22 @@ def test_what_is_refused_fails_its_run_and_writes_nothing(replay: "Replay") -> N
     with reading(Settings().database) as session:
         assert cycle(session, "FW").version == 1
     assert replay.count(failed=True) == failed + 1
+
+
+def test_a_service_outside_is_told_of_todays_sweep_alone_and_of_its_failure(
+    replay: "Replay", home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with webhook() as outside:
+        monkeypatch.setenv("RECOMMISSION_HEARTBEAT_URL", f"http://127.0.0.1:{outside.server_port}/one")
+        replay.run("sweep", on=BOARD)
+        assert outside.received == []
+        replay.run("sweep")
+        outside.status = 500
+        replay.run("sweep")  # a ping that fails hurts no sweep
+        monkeypatch.setenv("RECOMMISSION_CHANNELS", str(home / "missing.yaml"))
+        with pytest.raises(ChannelError):
+            replay.run("sweep")
+        assert [path for path, _, _ in outside.received] == ["/one", "/one", "/one/fail"]
 
 
 def ours(home: Path) -> list[int]:

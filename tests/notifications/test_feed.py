@@ -2,21 +2,26 @@
 
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
 import icalendar
 import pytest
 import vobject
 from sqlmodel import Session, select
 
+import config.settings
+from config.policy_file import load_policy
 from lifecycle.partial_dates import PartialDate
+from lifecycle.policy import Stream
+from models.alerts import StreamOwner
 from models.columns import identity
 from models.contracts import Contract
 from models.cycles import Milestone
-from models.people import FeedToken, Person
+from models.people import Absence, FeedToken, Person
 from models.planning import Rules, replan
 from models.session import reading, unit_of_work
 from notifications import feed, feed_tokens
-from tests.town import DOMAIN, NOW, OWNER, TEACHING, contract
+from tests.town import DIRECTOR, DOMAIN, GROUP, NOW, OFFICER, OWNER, TEACHING, TODAY, contract
 
 Maker = Callable[[Session, str, datetime], str]
 
@@ -27,11 +32,15 @@ def token_of(session: Session, secret: str) -> FeedToken:
     return found
 
 
-def feed_of(url: str, post: str = OWNER) -> bytes:
+POLICY = load_policy(Path(config.settings.__file__).with_name("policy.toml"))
+
+
+def feed_of(url: str, post: str = OWNER, on: date = TODAY) -> bytes:
     """The feed of a post, through a secret made for it."""
     with unit_of_work(url) as session:
         secret = feed_tokens.for_post(session, post, NOW)
-        return feed.calendar("Contract dates", feed.entries(session, token_of(session, secret)), DOMAIN)
+        shown = feed.entries(session, token_of(session, secret), POLICY, on)
+        return feed.calendar("Contract dates", shown, DOMAIN)
 
 
 def events(content: bytes) -> dict[str, icalendar.Event]:
@@ -57,10 +66,50 @@ def test_one_event_stands_for_each_milestone_of_the_posts_contracts(town: str) -
     assert wanted and set(identifiers(events(feed_of(town, TEACHING)).values())) == wanted
 
 
+def post(session: Session, title: str) -> int:
+    return identity(session.exec(select(Person).where(Person.title == title)).one())
+
+
+def answer_for(url: str, reference: str, stream: Stream, title: str) -> None:
+    """Name the post that answers for one stream of the contract."""
+    with unit_of_work(url) as session:
+        key = identity(contract(session, reference))
+        session.add(StreamOwner(contract_id=key, stream=stream, person_id=post(session, title)))
+
+
+def test_who_answers_for_a_stream_sees_its_dates_alone_and_the_owner_still_sees_all(town: str) -> None:
+    before = identifiers(events(feed_of(town)).values())
+    assert not events(feed_of(town, GROUP))
+    answer_for(town, "BLOCK", Stream.ENDS, GROUP)
+    shown = events(feed_of(town, GROUP))
+    assert set(shown) == {"BLOCK: contract end", "BLOCK: new service start"} & set(events(feed_of(town)))
+    assert f"Answers for it: {GROUP}" in (shown["BLOCK: contract end"].description or "")
+    assert identifiers(shown.values()).items() <= before.items()
+    assert identifiers(events(feed_of(town)).values()) == before
+
+
+def test_who_stands_in_sees_what_the_post_that_is_away_answers_for_while_it_is_away(town: str) -> None:
+    answer_for(town, "BLOCK", Stream.ENDS, TEACHING)
+    own = identifiers(events(feed_of(town, OFFICER)).values())
+    inherited = identifiers(events(feed_of(town, TEACHING)).values())
+    assert "BLOCK: contract end" in inherited.values()
+    first, last = date(2022, 5, 2), date(2022, 5, 20)
+    with unit_of_work(town) as session:
+        session.add(Absence(person_id=post(session, TEACHING), first=first, last=last))
+    for on, wanted in (
+        (first - timedelta(days=1), own),
+        (first, own | inherited),
+        (last, own | inherited),
+        (last + timedelta(days=1), own),
+    ):
+        assert identifiers(events(feed_of(town, OFFICER, on)).values()) == wanted
+    assert not events(feed_of(town, DIRECTOR, first))
+
+
 def test_a_departments_feed_has_every_posts_contracts(town: str) -> None:
     with unit_of_work(town) as session:
         secret = feed_tokens.for_department(session, "Children", NOW)
-        shown = feed.entries(session, token_of(session, secret))
+        shown = feed.entries(session, token_of(session, secret), POLICY, TODAY)
         assert len(shown) == len(session.exec(select(Milestone)).all())
 
 

@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from models.facts import Fact
+from models.facts import note_sweep
 from models.session import unit_of_work
 from tests.portal.conftest import Site
 from tests.town import NOW, OWNER, TEACHING
@@ -103,7 +103,7 @@ def start(site: Site, page: Page) -> None:
 
 def late(site: Site, page: Page) -> None:
     with unit_of_work(site.database) as session:
-        session.merge(Fact(name="sweep completed", value=(NOW - timedelta(days=3)).isoformat()))
+        note_sweep(session, NOW - timedelta(days=3))
     page.goto(site.link())
 
 
