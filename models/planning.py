@@ -183,7 +183,8 @@ def _store(
         (met, AlertState.CLOSED, None),
     ):
         if milestones := [one["milestone"] for one in changed]:
-            run(session, _END_ALERTS, milestones=milestones, state=state, next_escalation_on=told_on)
+            ended = {"state": state, "next_escalation_on": told_on, "answered_by_id": None}
+            run(session, _END_ALERTS, milestones=milestones, **ended)
     return len(new) + len(moved) + len(met)
 
 

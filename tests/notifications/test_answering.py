@@ -22,12 +22,13 @@ from models.alerts import (  # fmt: skip
 from models.audit import AuditEvent
 from models.cycles import Milestone
 from models.people import Absence, Person, Preference
-from models.planning import Rules
+from models.planning import Rules, replan
 from models.session import reading, unit_of_work
 from notifications.answers import Answer, Answered, AnswerRefused, answer
 from notifications.continuity import unowned
 from notifications.outbox import cancel_stale
 from notifications.undelivered import dead_letters, untold
+from notifications.wording import standing
 from tests.town import (  # fmt: skip
     DIRECTOR,
     GROUP,
@@ -144,6 +145,27 @@ def test_an_answer_stops_the_escalation_and_what_was_promised_comes_back(
         sweep(asked, rules, again)
         assert told(asked, on=again) == [TEACHING]
         assert state(asked)[0] == AlertState.OPEN
+
+
+@pytest.mark.parametrize(
+    ("action", "more", "said"),
+    [
+        (Action.TAKEN, {"until": ASKED + timedelta(days=30)}, "Closed: nothing is left to do"),
+        (Action.DONE, {"note": "The Board has it on its agenda."}, f"Done, says {TEACHING}"),
+    ],
+)
+def test_only_who_said_done_has_done_it_when_the_date_is_met(
+    action: Action, more: dict[str, Any], said: str, asked: str, rules: Rules
+) -> None:
+    say(asked, rules, action, **more)
+    with unit_of_work(asked) as session:
+        ended = contract(session, "APL")
+        ended.actual_end = ASKED
+        session.add(ended)
+        replan(session, [ended], rules, ASKED, "it ended")
+    with reading(asked) as session:
+        titles = {one.id: one.title for one in session.exec(select(Person))}
+        assert standing(of_apl(session), titles) == said
 
 
 def test_passed_to_another_post_it_is_theirs_and_they_are_told_at_once(asked: str, rules: Rules) -> None:
