@@ -117,7 +117,7 @@ def test_automations_installed_twice_are_the_same_and_go_with_the_channel(
         first = automations()
         install(f"json://127.0.0.1:{sink.server_port}/")
         assert automations() == first
-        assert len(first) == 6
+        assert len(first) == 7
         with get_client(sync_client=True) as client:
             switched_off = first["recommission: a run is late"]
             client.pause_automation(switched_off[0])

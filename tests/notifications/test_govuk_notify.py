@@ -220,6 +220,8 @@ def test_the_key_is_in_no_log_outcome_or_masked_url(
 ) -> None:
     caplog.set_level(0)
     to = at(notify)
+    for name in ("httpx", "httpcore"):  # the ping keeps them quiet; here they must be heard
+        caplog.set_level(0, name)
     shown = [repr(to), repr(send(to)), repr(to.reconcile("notify", REFERENCE))]
     notify.status, notify.answer = 403, error("AuthError", "Invalid token")
     shown.append(repr(send(to)))
