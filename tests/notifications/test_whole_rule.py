@@ -1,5 +1,6 @@
 """Any order of imports, moved dates, sweeps, answers and absences leaves exactly the messages the plain rule asks for."""
 
+import os
 import shutil
 from collections import Counter
 from dataclasses import dataclass, field
@@ -40,6 +41,7 @@ from tests.town import (  # fmt: skip
     with_cell,
 )
 
+LONG = int(os.environ.get("RECOMMISSION_KILLS", "0")) >= 100
 Key = tuple[str, str, str]
 Entry = tuple[str, Key, int, str, int, str]
 """To whom, of which milestone, its revision, rung, repeat, for what purpose."""
@@ -416,4 +418,7 @@ def test_whatever_happens_in_whatever_order_everybody_hears_exactly_what_the_pla
     template: Path, rules: Rules
 ) -> None:
     Town.template, Town.house = template, rules
-    run_state_machine_as_test(Town, settings=settings(max_examples=25, stateful_step_count=15, deadline=None))
+    examples, steps = (150, 30) if LONG else (25, 15)
+    run_state_machine_as_test(
+        Town, settings=settings(max_examples=examples, stateful_step_count=steps, deadline=None)
+    )
