@@ -2,9 +2,10 @@
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from itertools import count
 from pathlib import Path
+from sqlite3 import connect
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 from warnings import catch_warnings, simplefilter
@@ -155,11 +156,24 @@ def home(tmp_path_factory: pytest.TempPathFactory, rules: Rules, prefect_port: i
         yield folder
 
 
+@pytest.fixture(scope="session")
+def prefect_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the first server's own database is kept as it was made: making it takes ten seconds."""
+    return tmp_path_factory.mktemp("prefect") / "template.db"
+
+
 @pytest.fixture(scope="module")
-def replay(home: Path) -> Iterator["Replay"]:
+def replay(home: Path, prefect_template: Path) -> Iterator["Replay"]:
     """The deployments, registered on a server of this module's own."""
+    of_prefect = home / "prefect" / "prefect.db"
+    if prefect_template.exists():
+        of_prefect.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(prefect_template, of_prefect)
     with PrefectServer(Settings()) as server:
         server.wait()
+        if not prefect_template.exists():
+            with closing(connect(of_prefect)) as made, closing(connect(prefect_template)) as kept:
+                made.backup(kept)
         from flows.replay import replaying
 
         with replaying() as made:
