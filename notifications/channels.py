@@ -97,7 +97,7 @@ class Channels:
         token = OUTGOING.set(outgoing)
         try:
             if isinstance(service, Mail):  # it bounds its own time
-                service.notify(body="frozen")
+                service.send("frozen")  # what Apprise calls once it has cut and dressed a text: there is none
                 return outgoing.outcome or Outcome("uncertain", None, "The mail plugin gave no answer.")
             apprise = Apprise(asset=service.asset)
             apprise.add(_with_key(service, outgoing.key))

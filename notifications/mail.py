@@ -12,7 +12,6 @@ and drops the SMTP reply code; this plugin keeps those promises behind an Appris
 Certificates are always verified; a council's private CA is given by the variable SSL_CERT_FILE.
 """
 
-import re
 import smtplib
 import ssl
 from datetime import UTC, datetime
@@ -52,6 +51,12 @@ def _reason(error: OSError) -> str:
 def _text(reply: bytes | str) -> str:
     text = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
     return " ".join(text.split())[:200]
+
+
+def _stuffed(message: bytes) -> bytes:
+    """RFC 5321 4.5.2: a dot that begins a line is doubled, as a lone one ends the message."""
+    stuffed = message.replace(b"\n.", b"\n..")
+    return b"." + stuffed if stuffed.startswith(b".") else stuffed
 
 
 class Mail(NotifyBase):
@@ -163,8 +168,7 @@ class Mail(NotifyBase):
                 return self._refused(*refused), False
             message_begun = True
             self._wait_until(deadline)
-            # RFC 5321 4.5.2: a leading dot is doubled, and a lone one ends the message.
-            smtp.send(re.sub(rb"^\.", b"..", frozen, flags=re.MULTILINE).removesuffix(b"\r\n") + b"\r\n.\r\n")
+            smtp.send(_stuffed(frozen).removesuffix(b"\r\n") + b"\r\n.\r\n")
             code, reply = smtp.getreply()
         except OSError as error:  # smtplib's and ssl's errors are OSErrors too
             self.close()

@@ -45,7 +45,7 @@ wait for the database (30 seconds) together: half of it may pass before the last
 SPAN = 0.1
 """Seconds of sending between two commits."""
 
-MOST = 250
+MOST = 500
 """The most messages claimed together."""
 
 PATIENCE = 60

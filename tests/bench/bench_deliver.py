@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import perf_counter, process_time
 
-MESSAGES, PASSES, SLOW = 1_000, 3, 40
+MESSAGES, PASSES, SLOW = 5_000, 3, 40
 SENDER = "commissioning@council.example"
 BODY = "\n".join(
     f"{number}. Contract C{number:04}: decide by 31 August 2023 (notice is six months)."
