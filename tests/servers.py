@@ -49,7 +49,11 @@ class Answer(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """Keep what came, then answer, or hang up without."""
-        asked = self.rfile.read(int(self.headers["Content-Length"] or 0))
+        length = int(self.headers["Content-Length"] or 0)
+        asked = self.rfile.read(length)
+        if len(asked) < length:  # whoever asked died in the middle: nothing was asked
+            self.close_connection = True
+            return
         body = json.loads(asked) if asked else dict(parse_qsl(urlsplit(self.path).query))
         self.server.received.append((self.path, dict(self.headers), body))
         time.sleep(self.server.delay)
