@@ -1,6 +1,6 @@
 """Worker, server or both killed -9 at random points of whole cycles: the record decides where every cycle stands.
 
-`RECOMMISSION_KILLS` sets how many kills there are: four for each database in the ordinary run, forty in the long one.
+`RECOMMISSION_KILLS` sets how many kills there are: three for each database in the ordinary run, forty in the long one.
 """
 
 import os
@@ -31,7 +31,7 @@ from tests.town import CONTRACTS, HEADER, LIGHT, TEACHING, bring_in, cycle, furn
 
 pytestmark = pytest.mark.xdist_group("prefect")
 
-KILLS = int(os.environ.get("RECOMMISSION_KILLS", "10")) * 2 // 5
+KILLS = int(os.environ.get("RECOMMISSION_KILLS", "8")) * 2 // 5
 SERVICES = [f"SERVICE-{number}" for number in range(max(2, KILLS // 10))]
 BOARDS = [date(2022, 6, 13), date(2022, 8, 8), date(2022, 10, 10), date(2022, 12, 12), date(2023, 2, 13)]
 STORY = [
