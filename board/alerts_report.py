@@ -6,6 +6,7 @@ from board.rendering.pack import AgendaEntry, Block, PaperData, Paragraph, Secti
 from lifecycle.words import count_of
 
 Rows = tuple[tuple[str, ...], ...]
+WELL = "Every live alert reached somebody or is on its way, and no message was lost."
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from hashlib import sha256
 from prefect import task
 from prefect.artifacts import create_markdown_artifact
 
-from board.alerts_report import AlertsReport
+from board.alerts_report import WELL, AlertsReport
 from flows.alerts_report import alerts_report
 from flows.context import context
 from flows.showing import plain
@@ -44,7 +44,7 @@ def page(report: AlertsReport) -> str:
     """The report in Markdown."""
     lines = ["# Alerts", "", f"**{plain(report.coverage)}.**", ""]
     if not report.concerns:
-        lines.append("Every live alert reached somebody or is on its way, and no message was lost.")
+        lines.append(WELL)
     for table in report.tables():
         lines += ["", f"## {table.caption}", "", _line(table.header), "|---" * len(table.header) + "|"]
         lines += [_line([plain(cell) for cell in row]) for row in table.rows]

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from sqlmodel import Session, col, select
 
 from lifecycle.policy import Policy, Stream
-from lifecycle.words import count_of, say
+from lifecycle.words import count_of
 from models.alerts import ALIVE, Alert, Purpose
 from models.columns import identity
 from models.contracts import Contract
@@ -14,7 +14,7 @@ from models.cycles import Milestone
 from models.people import Absence, Person
 from notifications.alerts import Raised
 from notifications.posts import Posts
-from notifications.wording import body
+from notifications.wording import away, body
 from notifications.writing import Message, Sending, enqueue
 
 
@@ -40,15 +40,10 @@ def unowned(session: Session, on: date) -> list[Unowned]:
         .order_by(col(Contract.reference))
     )
     return [
-        Unowned(contract.reference, contract.title, owner.title, f"{_gone(absence)}, and nobody stands in")
+        Unowned(contract.reference, contract.title, owner.title, f"{away(absence)}, and nobody stands in")
         for contract, owner in rows
         if (absence := posts.absence(owner)) and posts.stand_in(owner) is None
     ]
-
-
-def _gone(absence: Absence) -> str:
-    until = f"to {say(absence.last)}" if absence.last else "for good"
-    return f"away from {say(absence.first)} {until}"
 
 
 def write_hand_overs(session: Session, sending: Sending, policy: Policy, posts: Posts, at: datetime) -> int:
@@ -63,16 +58,22 @@ def write_hand_overs(session: Session, sending: Sending, policy: Policy, posts: 
     for absence in absences:
         absence.handed_over_on = today
         session.add(absence)
-        away = posts.person(absence.person_id)
-        heir = posts.stand_in(away)
-        if posts.absence(away) and heir and heir.email:
-            messages.append(_message(session, absence, away, heir, policy, posts, today))
+        absent = posts.person(absence.person_id)
+        heir = posts.stand_in(absent)
+        if posts.absence(absent) and heir and heir.email:
+            messages.append(_message(session, absence, absent, heir, policy, posts, today))
     session.flush()
     return enqueue(session, messages, sending, policy, at)
 
 
 def _message(
-    session: Session, absence: Absence, away: Person, heir: Person, policy: Policy, posts: Posts, today: date
+    session: Session,
+    absence: Absence,
+    absent: Person,
+    heir: Person,
+    policy: Policy,
+    posts: Posts,
+    today: date,
 ) -> Message:
     raised = [
         Raised(*row)
@@ -80,24 +81,24 @@ def _message(
             select(Alert, Milestone, Contract)
             .join(Milestone, col(Milestone.id) == col(Alert.milestone_id))
             .join(Contract, col(Contract.id) == col(Milestone.contract_id))
-            .where(Alert.holder_id == away.id, col(Alert.state).in_(ALIVE))
+            .where(Alert.holder_id == absent.id, col(Alert.state).in_(ALIVE))
             .order_by(col(Alert.id))
         )
     ]
     owned = session.exec(
         select(Contract.reference)
-        .where(Contract.owner_id == away.id, col(Contract.actual_end).is_(None))
+        .where(Contract.owner_id == absent.id, col(Contract.actual_end).is_(None))
         .order_by(col(Contract.reference))
     ).all()
     intro = (
-        f"{away.title} is {_gone(absence)}; you stand in. They answer for {count_of(len(owned), 'contract')}, "
+        f"{absent.title} is {away(absence)}; you stand in. They answer for {count_of(len(owned), 'contract')}, "
         f"with {count_of(len(raised), 'date')} open."
     )
     return Message(
         heir,
         Purpose.HANDOVER,
         tuple(sorted(identity(one.alert) for one in raised)),
-        f"Hand-over: you stand in for {away.title}",
+        f"Hand-over: you stand in for {absent.title}",
         body(raised, heir, (), today, Purpose.HANDOVER, (), policy.digest_lines, intro),
         posts.wish(heir, policy.stream(raised[0].milestone.kind).stream)
         if raised

@@ -31,7 +31,7 @@ from models.people import Person
 from models.planning import annual_values, ladder_of
 from notifications.alerts import steps_of
 from notifications.posts import Posts
-from notifications.wording import answered, named, standing
+from notifications.wording import answered, away, named, standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,9 +300,8 @@ class _Reader:
         absence, heir = self._posts.absence(post), self._posts.stand_in(post)
         parts = []
         if absence:
-            until = f"to {say(absence.last)}" if absence.last else "for good"
             stands = f"{heir.title} stands in" if heir else "nobody stands in"
-            parts.append(f"away from {say(absence.first)} {until}; {stands}")
+            parts.append(f"{away(absence)}; {stands}")
         if heir and not heir.email:
             parts.append(f"{heir.title if absence else 'it'} has no e-mail address")
         if heir:

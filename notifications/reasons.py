@@ -9,6 +9,7 @@ from lifecycle.words import count_of, say
 from models.people import Person
 from notifications.explaining import Explained, Explanation, Meant, Sent
 from notifications.posts import Posts
+from notifications.wording import away
 
 TOLD = 3
 """Messages that are told one by one; of more only the newest are."""
@@ -48,9 +49,8 @@ def _why_nothing(session: Session, made: Explanation, person: Person) -> Iterato
     mine = [(one, meant) for one in made.dates if (meant := _mine(one, person))]
     if absence:
         heir = posts.stand_in(person)
-        until = f"to {say(absence.last)}" if absence.last else "for good"
         stood = f"{heir.title} stood in" if heir else "nobody stood in"
-        yield f"it was away from {say(absence.first)} {until}, and {stood}"
+        yield f"it was {away(absence)}, and {stood}"
     if not person.email:
         yield "it has no e-mail address in the register"
     if not made.dates:

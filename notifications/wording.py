@@ -10,7 +10,7 @@ from lifecycle.words import count_of, say
 from models.alerts import Acknowledgement, Action, Alert, AlertState, Purpose
 from models.contracts import Contract
 from models.cycles import Milestone
-from models.people import Person
+from models.people import Absence, Person
 from notifications.alerts import Raised
 
 NEXT_STEP = {
@@ -158,6 +158,12 @@ def _urgency(raised: Raised) -> tuple[date, str]:
 def named(milestone: Milestone) -> str:
     """What the milestone is, with its gate."""
     return f"{milestone.kind} ({milestone.gate})" if milestone.gate else milestone.kind
+
+
+def away(absence: Absence) -> str:
+    """How long a post is away: "away from 1 May 2023 to 30 June 2023", or for good."""
+    until = f"to {say(absence.last)}" if absence.last else "for good"
+    return f"away from {say(absence.first)} {until}"
 
 
 def standing(alert: Alert, posts: Mapping[int | None, str]) -> str:

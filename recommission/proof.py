@@ -43,27 +43,14 @@ def excuse(
     on: On = None,
 ) -> None:
     """Sign why a contract may stand without an alert ahead."""
-    from sqlmodel import select
-
-    from flows.context import context
-    from models.contracts import Contract
-    from models.people import Person
-    from models.session import unit_of_work
     from notifications.coverage import excuse as sign
-    from recommission.errors import did_you_mean, refuse
+    from recommission.errors import refuse
+    from recommission.record import contract_called, post_called, record
 
-    now = context(on)
     if not because.strip():
         refuse("--because: say in a few words why the contract needs no alert.")
-    with unit_of_work(now.database) as session:
-        contract = session.exec(select(Contract).where(Contract.reference == reference)).first()
-        if contract is None:
-            near = did_you_mean(reference, session.exec(select(Contract.reference)).all())
-            refuse(f'The register has no contract "{reference}"{near}')
-        post = session.exec(select(Person).where(Person.title == by)).first()
-        if post is None:
-            near = did_you_mean(by, session.exec(select(Person.title)).all())
-            refuse(f'There is no post "{by}" in the register{near}')
+    with record(on, write=True) as (now, session):
+        contract, post = contract_called(session, reference), post_called(session, by)
         sign(session, contract, because.strip(), post, now.on, now.at)
     typer.echo(f"{reference} is excused: {because.strip()} ({by}).")
 
