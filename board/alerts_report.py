@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from board.rendering.pack import AgendaEntry, Block, PaperData, Paragraph, Section, Table
+from board.rendering.content import AgendaEntry, Block, PaperData, Paragraph, Section, Table
 from lifecycle.words import count_of
 
 Rows = tuple[tuple[str, ...], ...]

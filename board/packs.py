@@ -9,8 +9,9 @@ from board import alerts_report
 from board.agenda import LONDON, compute, meaning
 from board.alerts_report import AlertsReport
 from board.papers import draft, from_content
-from board.rendering.pack import AgendaEntry, PackData, Table, render_pack
-from board.rendering.pack import Meeting as MeetingData
+from board.rendering.content import AgendaEntry, PackData, Table
+from board.rendering.content import Meeting as MeetingData
+from board.rendering.pack import render_pack
 from lifecycle.planning import IN_CYCLE, MilestoneKind, as_written, plan
 from lifecycle.policy import Policy
 from lifecycle.stages import GATES, Stage

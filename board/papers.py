@@ -9,7 +9,7 @@ from sqlalchemy import bindparam
 from sqlmodel import Session, col, func, select
 
 from board.agenda import meaning
-from board.rendering.pack import Block, Bullets, PaperData, Paragraph, Section, Table
+from board.rendering.content import Block, Bullets, PaperData, Paragraph, Section, Table
 from lifecycle.planning import as_written
 from lifecycle.stages import Stage, Verdict, legal_moves
 from lifecycle.words import say

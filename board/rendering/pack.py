@@ -17,128 +17,26 @@ from datetime import date, datetime
 from functools import cache
 from itertools import count, groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
+from board.rendering.content import (
+    AgendaEntry,
+    BarChart,
+    Block,
+    Bullets,
+    Meeting,
+    PackData,
+    PaperData,
+    Paragraph,
+    Section,
+    Table,
+)
 from board.rendering.text import FONTS, LINE_BREAK, UNPRINTABLE, breakable, clean, visible
 
 if TYPE_CHECKING:
     import typst
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
-
-
-@dataclass(frozen=True)
-class Paragraph:
-    text: str
-
-
-@dataclass(frozen=True)
-class Bullets:
-    items: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Table:
-    """Every row has as many cells as the header; a column of figures is set to the right by itself."""
-
-    caption: str
-    header: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-
-
-@dataclass(frozen=True)
-class Bar:
-    """`shown` is the value in words for people, such as `£1.2m`."""
-
-    label: str
-    value: float
-    shown: str
-
-
-@dataclass(frozen=True)
-class BarChart:
-    """`alt` says what the chart shows to somebody who cannot see it; a table of the data follows it."""
-
-    title: str
-    alt: str
-    label_heading: str
-    value_heading: str
-    bars: tuple[Bar, ...]
-
-
-Block = Paragraph | Bullets | Table | BarChart
-
-
-@dataclass(frozen=True)
-class Section:
-    heading: str
-    blocks: tuple[Block, ...]
-
-
-@dataclass(frozen=True)
-class Comment:
-    """An officer's clearance of a paper, signed with initials. `kind` is "Constitutional" or "Financial"."""
-
-    kind: str
-    initials: str
-    given_on: date
-    paragraphs: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class PaperData:
-    report_of: str
-    title: str
-    purpose: str
-    sections: tuple[Section, ...] = ()
-    recommendations: tuple[str, ...] = ()
-    comments: tuple[Comment, ...] = ()
-    background_papers: tuple[str, ...] = ()
-    electoral_divisions: str = "All"
-    ref: str = ""
-
-
-@dataclass(frozen=True)
-class AgendaEntry:
-    """`expected_from` names the post that owes a paper; without it and a paper the item is taken orally.
-
-    `warning` is printed in the warnings after the agenda and again at the head of the paper.
-    """
-
-    number: str
-    title: str
-    kind: str
-    purpose: Literal["decision", "information"]
-    presenter: str
-    contract: str | None = None
-    paper: PaperData | None = None
-    expected_from: str | None = None
-    warning: str | None = None
-
-
-@dataclass(frozen=True)
-class Meeting:
-    """`start` knows its time zone; it is also the document's timestamp, so bytes do not vary."""
-
-    title: str
-    start: datetime
-    venue: str
-
-
-@dataclass(frozen=True)
-class PackData:
-    """`warnings` are those of no single item; an item's own stands in its entry."""
-
-    council: str
-    board: str
-    meeting: Meeting
-    generated_on: date
-    items: tuple[AgendaEntry, ...]
-    warnings: tuple[str, ...] = ()
-    register: Table | None = None
-    charts: tuple[BarChart, ...] = ()
-    forward_plan: Table | None = None
-    restricted: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """The Board sees that every contract is watched, what reached nobody, and what nobody answers for."""
 
 from board.alerts_report import AlertsReport, entries
-from board.rendering.pack import Paragraph, Table
+from board.rendering.content import Paragraph, Table
 
 WELL = AlertsReport("214 of 214 live contracts have an armed alert on 13 February 2023")
 ILL = AlertsReport(

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from board.rendering import pdfcheck
-from board.rendering.pack import (
+from board.rendering.content import (
     AgendaEntry,
     Bar,
     BarChart,
@@ -18,14 +18,12 @@ from board.rendering.pack import (
     Comment,
     Meeting,
     PackData,
-    PackDataError,
     PaperData,
     Paragraph,
-    RenderedPack,
     Section,
     Table,
-    render_pack,
 )
+from board.rendering.pack import PackDataError, RenderedPack, render_pack
 from board.rendering.text import breakable, clean, visible
 
 SPEND = Table("Spend by year", ("Measure", "2020/21", "2021/22"), (("Total", "£122.9m", "£153.4m"),))

@@ -8,7 +8,7 @@ from typing import Any
 import pikepdf
 import pytest
 
-from board.rendering.pack import (
+from board.rendering.content import (
     AgendaEntry,
     Bar,
     BarChart,
@@ -17,8 +17,8 @@ from board.rendering.pack import (
     PaperData,
     Section,
     Table,
-    render_pack,
 )
+from board.rendering.pack import render_pack
 from board.rendering.pdfcheck import check
 
 CHART = BarChart("Spend", "Spend is £1m.", "Year", "Spend", (Bar("2021/22", 1, "£1m"),))
