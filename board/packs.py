@@ -5,7 +5,6 @@ from pathlib import Path
 
 from sqlmodel import Session, col, select
 
-from board import alerts_report
 from board.agenda import LONDON, compute, meaning
 from board.alerts_report import AlertsReport
 from board.papers import draft, from_content
@@ -16,20 +15,15 @@ from lifecycle.planning import IN_CYCLE, MilestoneKind, as_written, plan
 from lifecycle.policy import Policy
 from lifecycle.stages import GATES, Stage
 from lifecycle.words import say
+from models.agenda import AgendaItem, ItemKind
 from models.checklists import complete
 from models.columns import identity
 from models.contracts import Contract
 from models.cycles import Cycle, Milestone
-from models.meetings import AgendaItem, ItemPurpose, Meeting, Pack
+from models.meetings import Meeting
+from models.papers import Pack
 from models.people import Person
 from models.planning import Rules, facts
-
-STANDING = (
-    ("1", "Minutes of the last meeting"),
-    ("2", "Apologies for absence"),
-    ("3", "Declarations of interest"),
-)
-
 
 PAPER = "paper"
 """The checklist item that a compiled pack fills in."""
@@ -48,7 +42,7 @@ def compile_pack(
 
     The same record gives the same bytes, and then the pack that is known already is returned.
     """
-    items = compute(session, meeting, rules)
+    items = compute(session, meeting, rules, len(alerts.unowned))
     data = pack_data(session, meeting, items, rules, alerts, today)
     _papers_are_there(session, meeting, items, rules, today, at)
     target = home / "packs" / f"{meeting.on.isoformat()}-agenda-pack.pdf"
@@ -77,10 +71,12 @@ def _papers_are_there(
 ) -> None:
     """Every gate whose stage asks for a paper now has one."""
     for item in items:
+        if item.kind is not ItemKind.GATE or item.stage is None:
+            continue
         cycle = session.get_one(Cycle, item.cycle_id)
         contract = session.get_one(Contract, cycle.contract_id)
         asked = any(one.item == PAPER for one in rules.policy.checklist(item.stage, contract.kind))
-        if asked and item.purpose is ItemPurpose.DECISION and item.stage is cycle.stage:
+        if asked and item.kind is ItemKind.GATE and item.stage is cycle.stage:
             evidence = f"agenda pack of {say(meeting.on)}"
             complete(
                 session,
@@ -105,12 +101,9 @@ def pack_data(
 ) -> PackData:
     """Everything the pack says, as plain data."""
     board = rules.policy.board
-    entries = [
-        AgendaEntry(number, title, "standing item", "information", "Chair") for number, title in STANDING
-    ]
-    entries += alerts_report.entries(alerts, len(entries) + 1)
-    for number, item in enumerate(items, len(entries) + 1):
-        entries.append(_entry(session, str(number), item, meeting, rules, today))
+    entries = []
+    for number, item in enumerate(items, 1):
+        entries.append(_entry(session, str(number), item, meeting, rules, alerts, today))
     return PackData(
         council=board.council,
         board=board.name,
@@ -124,13 +117,21 @@ def pack_data(
 
 
 def _entry(
-    session: Session, number: str, item: AgendaItem, meeting: Meeting, rules: Rules, today: date
+    session: Session,
+    number: str,
+    item: AgendaItem,
+    meeting: Meeting,
+    rules: Rules,
+    alerts: AlertsReport,
+    today: date,
 ) -> AgendaEntry:
+    if item.cycle_id is None:
+        return AgendaEntry(number, item.title, str(item.kind), item.purpose.value, "Chair")
     paper = draft(session, item, meeting, rules, today)
     cycle = session.get_one(Cycle, item.cycle_id)
     contract = session.get_one(Contract, cycle.contract_id)
     seen = meaning(session, contract, meeting.on, rules)
-    if item.purpose is ItemPurpose.REPORT:
+    if item.kind is ItemKind.URGENT:
         return AgendaEntry(
             number=number,
             title=item.title,
@@ -143,7 +144,7 @@ def _entry(
     return AgendaEntry(
         number=number,
         title=item.title,
-        kind=GATES.get(item.stage, str(item.stage)),
+        kind=GATES.get(item.stage or Stage.CLOSED, str(item.stage)),
         purpose="decision",
         presenter=session.get_one(Person, contract.owner_id).title,
         contract=contract.reference,

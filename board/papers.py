@@ -13,10 +13,12 @@ from board.rendering.content import Block, Bullets, PaperData, Paragraph, Sectio
 from lifecycle.planning import as_written
 from lifecycle.stages import Stage, Verdict, legal_moves
 from lifecycle.words import say
+from models.agenda import AgendaItem, ItemKind, ItemState
 from models.columns import identity
 from models.contracts import AnnualValue, Contract, ContractSupplier, ExtensionOption, JointAuthority
 from models.cycles import Cycle, StageChange, VerdictRecord
-from models.meetings import AgendaItem, ItemPurpose, ItemState, Meeting, Paper
+from models.meetings import Meeting
+from models.papers import Paper
 from models.people import Person, Supplier
 from models.planning import Rules, facts
 from models.rows import run
@@ -41,8 +43,8 @@ QUESTION = {
 }
 
 
-def _question(stage: Stage) -> str:
-    return QUESTION.get(stage, "what is to become of this contract")
+def _question(stage: Stage | None) -> str:
+    return QUESTION.get(stage or Stage.CLOSED, "what is to become of this contract")
 
 
 def draft(session: Session, item: AgendaItem, meeting: Meeting, rules: Rules, today: date) -> Paper:
@@ -51,10 +53,10 @@ def draft(session: Session, item: AgendaItem, meeting: Meeting, rules: Rules, to
     cycle = session.get_one(Cycle, item.cycle_id)
     contract = session.get_one(Contract, cycle.contract_id)
     seen = _seal(session, contract, cycle)
-    decided = item.purpose is ItemPurpose.DECISION and cycle.stage is not item.stage
+    decided = item.kind is ItemKind.GATE and cycle.stage is not item.stage
     if known and (decided or known.seen in ("", seen)):
         return known
-    if item.purpose is ItemPurpose.REPORT:
+    if item.kind is ItemKind.URGENT:
         content = _report(session, contract, cycle, item, meeting)
     else:
         owner = session.get_one(Person, contract.owner_id)
@@ -74,7 +76,7 @@ _SEEN = (
         AgendaItem.meeting_id == bindparam("meeting"),
         AgendaItem.cycle_id == bindparam("cycle"),
         AgendaItem.stage == bindparam("at"),
-        AgendaItem.purpose == ItemPurpose.DECISION,
+        AgendaItem.kind == ItemKind.GATE,
     )
 )
 
@@ -143,7 +145,7 @@ def _last_reported(session: Session, item: AgendaItem, meeting: Meeting) -> date
         .where(
             AgendaItem.cycle_id == item.cycle_id,
             AgendaItem.stage == item.stage,
-            AgendaItem.purpose == ItemPurpose.REPORT,
+            AgendaItem.kind == ItemKind.URGENT,
             col(AgendaItem.state) == ItemState.DECIDED,
             Meeting.on < meeting.on,
         )
@@ -190,7 +192,9 @@ def _block(block: dict[str, Any]) -> Block:
 def _content(
     session: Session, contract: Contract, cycle: Cycle, owner: Person, item: AgendaItem, late: tuple[str, ...]
 ) -> PaperData:
-    verdicts = [move for move in legal_moves(item.stage, cycle.table_version) if move in OPTION_WORDS]
+    verdicts = [
+        move for move in legal_moves(item.stage or cycle.stage, cycle.table_version) if move in OPTION_WORDS
+    ]
     if Verdict.EXTEND in verdicts and not _open_options(session, contract):
         verdicts.remove(Verdict.EXTEND)
     information: list[Block] = [Paragraph(text) for text in _facts(session, contract, cycle)]

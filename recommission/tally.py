@@ -14,7 +14,7 @@ from flows.replay import Replay
 from models.alerts import Acknowledgement, Action, Alert, AlertState, Delivery, Notification, Purpose
 from models.contracts import Contract
 from models.cycles import VerdictRecord
-from models.meetings import Pack
+from models.papers import Pack
 from models.people import Person, Supplier
 from models.session import reading
 from register.figures import top_suppliers, total_spend

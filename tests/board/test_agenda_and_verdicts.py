@@ -17,9 +17,11 @@ from lifecycle.boards import NoMeeting
 from lifecycle.planning import plan
 from lifecycle.stages import IllegalMove, Stage, Verdict
 from models import audit
+from models.agenda import ItemKind, ItemState
 from models.contracts import Contract, ExtensionOption
 from models.cycles import Cycle, Milestone, StageChange, VerdictRecord
-from models.meetings import ItemState, Meeting, Pack
+from models.meetings import Meeting
+from models.papers import Pack
 from models.planning import Rules, facts
 from models.session import reading, unit_of_work
 from models.transitions import MoveRefused, StaleCycle, move
@@ -55,13 +57,13 @@ def finish(url: str, rules: Rules, reference: str, stage: Stage, on: date) -> An
         return complete(session, reference, stage, on, noon(on), rules)
 
 
-def agenda(url: str, rules: Rules, on: date) -> dict[str, tuple[Stage, ItemState]]:
+def agenda(url: str, rules: Rules, on: date) -> dict[str, tuple[Stage | None, ItemState]]:
     """The agenda of the meeting of that day by contract."""
     with unit_of_work(url) as session:
         found = compute(session, hold(session, on, rules), rules)
         return {
             session.get_one(Contract, session.get_one(Cycle, item.cycle_id).contract_id).reference: (item.stage, item.state)
-            for item in found
+            for item in found if item.kind is ItemKind.GATE
         }  # fmt: skip
 
 
