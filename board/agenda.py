@@ -11,6 +11,7 @@ from sqlalchemy import Executable, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
+from board.refusals import BoardRefused
 from lifecycle.outlook import Outlook, outlook
 from lifecycle.planning import IN_CYCLE, GatePlan, MilestoneKind, plan
 from lifecycle.stages import GATES, Stage
@@ -43,7 +44,7 @@ _ORDER = (
 """The order in which kinds of items stand, until the secretary moves one."""
 
 
-class AgendaRefused(ValueError):
+class AgendaRefused(BoardRefused):
     """The agenda cannot be changed so, and the message says why."""
 
 

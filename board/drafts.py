@@ -370,7 +370,7 @@ def _spend(session: Session, contract: Contract) -> dict[str, Decimal]:
         .group_by(col(AnnualValue.financial_year))
         .order_by(col(AnnualValue.financial_year))
     )
-    return {year: amount for year, amount in rows}
+    return dict(rows.all())
 
 
 def _table_of(spend: dict[str, Decimal]) -> Table | None:

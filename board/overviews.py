@@ -59,7 +59,7 @@ def _listing(item: AgendaItem, by: str, purpose: str, table: Table) -> PaperData
 
 def actions(session: Session, on: date) -> Table:
     """The open actions, overdue first, in words rather than colours."""
-    owners = dict(session.execute(sa.select(col(Person.id), col(Person.title))).tuples())
+    owners = dict(session.execute(sa.select(col(Person.id), col(Person.title))).all())
     rows = tuple(
         (
             action.reference,
@@ -74,7 +74,7 @@ def actions(session: Session, on: date) -> Table:
 
 
 def _reviews(session: Session, meeting: Meeting, until: date) -> Table:
-    owners = dict(session.execute(sa.select(col(Person.id), col(Person.title))).tuples())
+    owners = dict(session.execute(sa.select(col(Person.id), col(Person.title))).all())
     rows = tuple(
         (
             contract.reference,
@@ -178,7 +178,7 @@ def register(session: Session) -> Table:
 def charts(session: Session) -> tuple[BarChart, ...]:
     """How many contracts stand in each stage, and what was spent in each financial year."""
     stages = dict(
-        session.execute(sa.select(col(Cycle.stage), sa.func.count()).group_by(col(Cycle.stage))).tuples()
+        session.execute(sa.select(col(Cycle.stage), sa.func.count()).group_by(col(Cycle.stage))).all()
     )
     there = [(stage, stages[stage]) for stage in Stage if stage is not Stage.CLOSED and stages.get(stage)]
     spend = session.execute(

@@ -9,6 +9,7 @@ from sqlalchemy import bindparam
 from sqlmodel import Session, col, func, select
 
 from board import drafts
+from board.refusals import BoardRefused
 from board.rendering.content import Comment, PaperData
 from models import audit
 from models.agenda import AgendaItem, ItemKind
@@ -28,7 +29,7 @@ CLEARANCES = {"Constitutional": "legal clearance", "Financial": "financial clear
 _CONTENT = TypeAdapter(PaperData)
 
 
-class PaperRefused(ValueError):
+class PaperRefused(BoardRefused):
     """The paper cannot be changed so, and the message says why."""
 
 
