@@ -158,8 +158,8 @@ def exempt(
     as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Mark a part of an item as not for publication: the open pack is then made without it."""
-    from board import agenda, exemptions
-        from board.rendering.content import Exemption
+    from board import agenda, exemptions, packs
+    from board.rendering.content import Exemption
     from recommission.record import record
 
     with record(on, write=True) as (now, session):
