@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 from sqlmodel import Session
 
-from board.packs import attachments
+from board.papers import attachments
 from board.refusals import BoardRefused
 from board.rendering import intake, office, word_settling
 from board.rendering.intake import IntakeError

@@ -32,7 +32,7 @@ from models.columns import identity
 from models.contracts import Contract
 from models.cycles import Cycle
 from models.meetings import Meeting
-from models.papers import Edition, Pack, PaperAttachment
+from models.papers import Edition, Pack
 from models.people import Person
 from models.planning import Rules
 
@@ -297,14 +297,13 @@ def _entry(
     exempt = exemptions.of_item(session, item)
     attached = tuple(
         Attachment(one.title, home / one.path, exempt.get(f"attachment: {one.title}"))
-        for one in attachments(session, item)
+        for one in papers.attachments(session, item)
     )
     if paper and (marked := {part for part in exempt if part.startswith("section: ")}):
         paper = replace(paper, sections=tuple(_marked(one, exempt, marked) for one in paper.sections))
     contract, _ = papers.about(session, item)
     who = papers.author(session, item)
     owner = session.get_one(Person, who).title if who else rules.policy.board.secretary
-    expected = kept is None and paper is None and not attached and item.kind is not ItemKind.STANDING
     return AgendaEntry(
         number=number,
         title=item.title,
@@ -313,7 +312,7 @@ def _entry(
         presenter=paper.report_of if paper and item.kind is not ItemKind.GATE else owner,
         contract=contract.reference if contract else None,
         paper=paper,
-        expected_from=owner if expected else None,
+        expected_from=owner if papers.awaited(session, item) else None,
         warning=_warning(session, item, contract, meeting, rules) or None,
         attachments=attached,
         exempt=exempt.get(PAPER),
@@ -344,16 +343,6 @@ def _warning(
     return " ".join(said)
 
 
-def attachments(session: Session, item: AgendaItem) -> list[PaperAttachment]:
-    """What came with the item and was not removed, in the order it came."""
-    rows = session.exec(
-        select(PaperAttachment)
-        .where(PaperAttachment.item_id == item.id, PaperAttachment.removed_because == "")
-        .order_by(col(PaperAttachment.id))
-    )
-    return list(rows)
-
-
 def parts(session: Session, item: AgendaItem, meeting: Meeting, rules: Rules, today: date) -> tuple[str, ...]:
     """The names of the item's parts that may be marked as not for publication."""
     kept = papers.draft(session, item, meeting, rules, today)
@@ -361,5 +350,5 @@ def parts(session: Session, item: AgendaItem, meeting: Meeting, rules: Rules, to
     return (
         PAPER,
         *(f"section: {section.heading}" for section in sections),
-        *(f"attachment: {one.title}" for one in attachments(session, item)),
+        *(f"attachment: {one.title}" for one in papers.attachments(session, item)),
     )

@@ -11,18 +11,14 @@ from board import papers
 from board.agenda import items
 from board.chasing import Chase, lateness, reminder
 from board.lint import Known, lint
-from board.packs import attachments
 from board.papers import CLEARANCES
 from board.rendering.content import PaperData
-from models.agenda import AgendaItem, ItemKind, ItemPurpose
+from models.agenda import AgendaItem, ItemKind
 from models.columns import identity
 from models.meetings import Meeting
 from models.papers import Paper
 from models.people import Person
 from models.planning import Rules
-
-WRITTEN = (ItemKind.GATE, ItemKind.EXCEPTION, ItemKind.BUSINESS_CASE)
-"""The items whose paper an author sends or confirms; others the secretary adds need one where they are decided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +48,10 @@ def steps(session: Session, meeting: Meeting, rules: Rules) -> list[Step]:
     """The ladder of every paper of the meeting: the draft, the comments it needs, and the secretary's cut-off."""
     ladder, found = rules.boards.papers(meeting.on), []
     for number, item in enumerate(items(session, meeting), 1):
-        if not _is_written(item):
+        if not papers.is_written(item):
             continue
         paper, who = papers.find(session, item), papers.author(session, item)
-        here = not awaited(session, item)
+        here = not papers.awaited(session, item)
         found.append(Step(item, number, "the paper, sent or confirmed", ladder.draft, who, here))
         given = _comments(paper, meeting, rules)
         for kind in _asked(session, item, rules):
@@ -67,16 +63,6 @@ def steps(session: Session, meeting: Meeting, rules: Rules) -> list[Step]:
             what = "the paper confirmed again, as the contract's dates have changed"
             found.append(Step(item, number, what, ladder.cut_off, who, False))
     return found
-
-
-def _is_written(item: AgendaItem) -> bool:
-    return item.kind in WRITTEN or (item.kind is ItemKind.OTHER and item.purpose is ItemPurpose.DECISION)
-
-
-def awaited(session: Session, item: AgendaItem) -> bool:
-    """Whether the item's paper is expected and not received: its author neither sent one nor confirmed the draft."""
-    paper = papers.find(session, item)
-    return _is_written(item) and not (paper and paper.received_on) and not attachments(session, item)
 
 
 def _asked(session: Session, item: AgendaItem, rules: Rules) -> list[str]:
@@ -146,7 +132,7 @@ def _wrong(
         known = known_of(session, item, papers.from_content(paper.content), meeting, rules)
         for finding in lint(papers.from_content(paper.content), known):
             yield f"{finding.where}: {finding.words}", finding.severity == "must fix"
-    for attached in attachments(session, item):
+    for attached in papers.attachments(session, item):
         if not (home / attached.path).exists():
             yield f"the attachment “{attached.title}” is gone from {home / attached.path}: add it again", True
         for words in attached.findings:

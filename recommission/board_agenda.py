@@ -1,7 +1,7 @@
 """`recommission board agenda`: what computes itself, and what the secretary changes in it."""
 
 from datetime import date
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -36,7 +36,9 @@ def show(meeting: Meeting, on: On = None, as_json: AsJson = False) -> None:
         _listed(now, session, held(now, session, meeting), as_json)
 
 
-@app.command(epilog='Example: recommission board agenda add 2023-06-12 "Sufficiency strategy" --for information')
+@app.command(
+    epilog='Example: recommission board agenda add 2023-06-12 "Sufficiency strategy" --for information'
+)
 def add(
     meeting: Meeting,
     title: Annotated[str, typer.Argument(metavar="TITLE", help="What the item is called.")],
@@ -58,7 +60,9 @@ def add(
         _listed(now, session, there, as_json)
 
 
-@app.command(epilog='Example: recommission board agenda drop 2023-06-12 7 --because "its analysis is not finished"')
+@app.command(
+    epilog='Example: recommission board agenda drop 2023-06-12 7 --because "its analysis is not finished"'
+)
 def drop(
     meeting: Meeting,
     item: Item,
@@ -203,18 +207,19 @@ def _listed(now: "Context", session: "Session", there: "MeetingRow", as_json: bo
     for row in rows:
         exempt = f" [not for publication: {', '.join(row['exempt'])}]" if row["exempt"] else ""
         expected = f" [expected, not received: ask {row['author']}]" if row["expected"] else ""
-        typer.echo(f"{row['number']:>3}  {row['title']} ({row['kind']}, for {row['purpose']}){exempt}{expected}")
+        typer.echo(
+            f"{row['number']:>3}  {row['title']} ({row['kind']}, for {row['purpose']}){exempt}{expected}"
+        )
         typer.echo(f"     {row['why']}")
 
 
-def _row(session: "Session", number: int, item: "AgendaItem") -> dict[str, object]:
+def _row(session: "Session", number: int, item: "AgendaItem") -> dict[str, Any]:
     from board import exemptions, papers
-    from board.readiness import awaited
     from models.people import Person
 
     who = papers.author(session, item)
     return {
         "number": number, "title": item.title, "kind": str(item.kind), "purpose": str(item.purpose),
         "state": str(item.state), "why": item.why, "author": session.get_one(Person, who).title if who else "",
-        "expected": awaited(session, item), "exempt": list(exemptions.of_item(session, item)),
+        "expected": papers.awaited(session, item), "exempt": list(exemptions.of_item(session, item)),
     }  # fmt: skip

@@ -204,7 +204,7 @@ def _item(entry: AgendaEntry, meeting_on: date, sources: Sequence[Source]) -> di
         "details": " · ".join(filter(None, (entry.kind, entry.contract))),
         "purpose": f"For {entry.purpose}",
         "presenter": entry.presenter,
-        "expected_from": entry.expected_from if _awaited(entry) else None,
+        "expected_from": entry.expected_from if entry.paper or _awaited(entry) else None,
         "warning": entry.warning,
         "exempt": _exempt(entry.exempt),
         "parts": [
