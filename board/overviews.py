@@ -19,6 +19,9 @@ from models.meetings import Meeting
 from models.people import Person
 from models.planning import Rules, facts
 
+MANY = 10
+"""More contracts than these that came into the register on one day are counted, not listed."""
+
 
 def paper(
     session: Session, item: AgendaItem, meeting: Meeting, rules: Rules, alerts: AlertsReport
@@ -123,12 +126,16 @@ def since(session: Session, last: date, until: date) -> Table:
             )
         )
     ]  # fmt: skip
-    moved += [
-        (contract.reference, contract.registered_on, "came into the register")
-        for contract in session.exec(
-            select(Contract).where(Contract.registered_on > last, Contract.registered_on <= until)
-        )
-    ]
+    came: dict[date, list[str]] = {}
+    for contract in session.exec(
+        select(Contract).where(Contract.registered_on > last, Contract.registered_on <= until)
+    ):
+        came.setdefault(contract.registered_on, []).append(contract.reference)
+    for day, references in came.items():
+        if len(references) > MANY:
+            moved.append(("", day, f"{count_of(len(references), 'contract')} came into the register"))
+        else:
+            moved += [(reference, day, "came into the register") for reference in references]
     rows = tuple((reference, say(day), what) for reference, day, what in sorted(moved))
     return Table(f"What moved since the Board of {say(last)}", ("Reference", "On", "What"), rows)
 
