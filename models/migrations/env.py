@@ -3,7 +3,7 @@
 from alembic import context
 from sqlmodel import SQLModel
 
-from models import alerts, audit, contracts, cycles, facts, meetings, people, session  # noqa: F401 - tables register
+from models import alerts, annual, audit, contracts, cycles, facts, meetings, people, session  # noqa: F401 - tables register
 
 with context.config.attributes["engine"].connect().execution_options(write=True) as connection:
     sqlite = connection.dialect.name == "sqlite"
