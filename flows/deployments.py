@@ -10,6 +10,7 @@ from prefect.schedules import Cron
 from prefect.schedules import Schedule as PrefectSchedule
 
 from config.settings import load_settings
+from flows.annual_report import annual_report
 from flows.board_pack import board_pack
 from flows.context import rules_of
 from flows.decommission import decommission
@@ -35,7 +36,7 @@ STAGES = (review, needs_analysis, remodel, recommission, procurement, mobilisati
 # Those that policy schedules (`SCHEDULED` in config/policy_file.py), and those that people start.
 BY_CLOCK = (sweep, deliver, reconcile, overview, watch)
 BY_HAND = (
-    import_register, replan, board_pack, verdict, partner, completion, close_meeting, hand_over, take_back
+    import_register, replan, board_pack, annual_report, verdict, partner, completion, close_meeting, hand_over, take_back
 )  # fmt: skip
 
 BY_NAME: dict[str, Flow[Any, Any]] = {flow.name: flow for flow in (*BY_CLOCK, *BY_HAND, *STAGES)}

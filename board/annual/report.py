@@ -2,12 +2,14 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 
-from board.annual.figures import TEN, UPCOMING, Figures, listed
+from board.annual.ahead import UPCOMING
+from board.annual.figure import Figures, ReportRefused, Row, listed
 from board.annual.rounding import FEWEST, MILLION, number, percent
+from board.annual.spending import TEN
 from board.rendering.content import (
     Bar,
     BarChart,
@@ -19,7 +21,8 @@ from board.rendering.content import (
     Section,
     Table,
 )
-from lifecycle.partial_dates import PartialDate
+from board.rendering.word import COMMENT_KINDS
+from lifecycle.partial_dates import PartialDate, Precision
 from lifecycle.policy import BoardRules
 from lifecycle.words import say
 
@@ -27,6 +30,10 @@ IMPLICATIONS = (
     "crime and disorder, data protection and information governance, finance, human resources, human rights, the NHS "
     "Constitution (public health services), the public sector equality duty, safeguarding of children and adults at "
     "risk, service users, smarter working, sustainability and the environment"
+)
+RECOMMENDATION = (
+    "That the committee considers whether there are any further actions required arising out of the information "
+    "contained in the report."
 )
 NAMES = {
     "spend": "Spend",
@@ -89,12 +96,12 @@ def paper(figures: Figures, board: BoardRules, chair: str, comments: tuple[Comme
                 "Financial Implications",
                 (Paragraph("There are no direct financial implications arising from this report."),),
             ),
-            Section("HR Implications", (Paragraph("There are no direct HR implications arising from this report."),)),
+            Section(
+                "HR Implications",
+                (Paragraph("There are no direct HR implications arising from this report."),),
+            ),
         ),
-        recommendations=(
-            "That the committee considers whether there are any further actions required arising out of the "
-            "information contained in the report.",
-        ),
+        recommendations=(RECOMMENDATION,),
         comments=comments,
         background_papers=("None.",),
         appendices=(
@@ -105,7 +112,6 @@ def paper(figures: Figures, board: BoardRules, chair: str, comments: tuple[Comme
 
 
 def _information(figures: Figures, chair: str) -> Iterator[Block]:
-    year = figures.year
     yield Paragraph(
         f"The Board is chaired by the {chair}. Its purpose is to ensure that commissioning within the department is "
         "delivered in line with its commissioning principles, and to challenge commissioners where necessary. It "
@@ -133,10 +139,11 @@ def _meetings(figures: Figures) -> str:
         return f"The Board's calendar has no meeting in the financial year {year}."
     days = listed([row.name for row in meetings.rows])
     times = "meeting" if meetings.value == 1 else "meetings"
-    start = f"The Board had {meetings.words} {times} in the financial year {year}: {days}."
+    seen = "it held" if all(row.id for row in meetings.rows) else "its calendar had"
+    held = f"{seen} {meetings.words} {times} in the financial year {year} ({days})"
     if gaps.value:
-        return f"{start} It is to meet every two months; it did not meet {gaps.words}."
-    return f"The Board meets every two months. {start}"
+        return f"The Board is to meet every two months: {held}, and it did not meet {gaps.words}."
+    return f"The Board meets every two months: {held}."
 
 
 def _spend(figures: Figures) -> str:
@@ -145,26 +152,24 @@ def _spend(figures: Figures) -> str:
         figures[name] for name in ("spend", "spend_change", "top_ten_share", "top_ten_change")
     )
     if spend.value is None:
-        return f"The register holds no spend for the financial year {year}, so this report gives no total of it."
-    if up.value is None:
-        trend = f"The register holds no spend for {last}, so no change is given."
-        top = ""
-    else:
-        trend = ""
-        top = f" The spend with the ten largest suppliers was {top_up.words} on that with the ten largest of {last}."
-    how = "" if up.value is None else f", {up.words} on {last}"
-    count = figures["top_ten"]
-    of = "The ten largest suppliers account" if count.value == TEN else f"All {count.words} suppliers account"
-    return " ".join(
-        filter(
-            None,
-            (
-                f"In the financial year {year} the Board presided over contracts and commissioned spend of "
-                f"{spend.words}{how}.",
-                trend,
-                f"{of} for {share.words} of the total.{top}",
-            ),
+        return (
+            f"The register holds no spend for the financial year {year}, so this report gives no total of it."
         )
+    count = figures["top_ten"]
+    of = (
+        "The ten largest suppliers account"
+        if count.value == TEN
+        else f"The suppliers ({count.words}) account"
+    )
+    presided = f"In the financial year {year} the Board presided over contracts and commissioned spend of"
+    if up.value is None:
+        return (
+            f"{presided} {spend.words}. The register holds no spend for {last}, so no change is given. {of} for "
+            f"{share.words} of the total."
+        )
+    return (
+        f"{presided} {spend.words}, {up.words} on {last}. {of} for {share.words} of the total; the spend with them is "
+        f"{top_up.words} on that with the ten largest suppliers of {last}."
     )
 
 
@@ -253,8 +258,6 @@ def _spot(figures: Figures) -> Iterator[Block]:
     spot = figures[f"spot {year}"]
     if not spot.value:
         said = f"No spot contract was in force in {year}."
-    elif spot.value == 1 or _few_spots(figures):
-        said = f"There were {spot.words} spot contracts in force in {year}."
     else:
         said = f"There were {spot.words} spot contracts in force at some time in {year}."
     change = (
@@ -266,7 +269,9 @@ def _spot(figures: Figures) -> Iterator[Block]:
         f"{said}{change} A placement is found by a spot contract where no local contract or framework can provide it."
     )
     years = [
-        (each, figures[f"spot {each}"]) for each in (year.earlier(back) for back in (2, 1, 0)) if f"spot {each}" in figures.by_name
+        (each, figures[f"spot {each}"])
+        for each in (year.earlier(back) for back in (2, 1, 0))
+        if f"spot {each}" in figures.by_name
     ]
     while years and not years[0][1].value:
         years.pop(0)
@@ -314,8 +319,8 @@ def _endings(figures: Figures) -> Iterator[Block]:
             new[wanted].append(row.reference)
     arrangements = [f"from {when}, in place of {listed(those)}" for when, those in new.items()]
     ahead = f" New arrangements are to begin {'; '.join(arrangements)}." if arrangements else ""
-    vague = [f"{row.reference} in {row.cells[0]}" for row in endings.rows if _vague(row.cells[0])]
-    cease = f" Among them: {listed(vague)}." if vague else ""
+    vague = [row for row in endings.rows if not PartialDate.parse(row.cells[0]).pinned]
+    cease = "".join(f" {row.name} ({row.reference}) ends {_when(row.cells[0])}." for row in vague)
     end = "contract ends" if endings.value == 1 else "contracts end"
     yield Paragraph(
         f"{endings.words.capitalize()} {end} between {say(figures.as_at)} and {until}, the end of the second "
@@ -324,12 +329,16 @@ def _endings(figures: Figures) -> Iterator[Block]:
     yield Table(
         f"Contracts that end by {until}",
         ("Reference", "Contract", "Ends", "New arrangements from"),
-        tuple((row.reference, row.name, row.cells[0], row.cells[1] or "the day after") for row in endings.rows),
+        tuple(
+            (row.reference, row.name, row.cells[0], row.cells[1] or "the day after") for row in endings.rows
+        ),
     )
 
 
-def _vague(words: str) -> bool:
-    return not PartialDate.parse(words).pinned
+def _when(words: str) -> str:
+    """The date in a sentence, as written: in August 2023, by August 2023."""
+    whole = PartialDate.parse(words).precision not in (Precision.BY, Precision.BEFORE, Precision.INTERVAL)
+    return f"in {words}" if whole else words
 
 
 def _register(figures: Figures) -> Block:
@@ -339,9 +348,7 @@ def _register(figures: Figures) -> Block:
     ]
     spot, spend = figures[f"spot {figures.year}"], figures["spend"]
     if spot.rows:
-        amount = sum((row.amount or 0 for row in figures["spend"].rows), Decimal(0)) - sum(
-            (row.amount or 0 for row in figures["contracts"].rows), Decimal(0)
-        )
+        amount = _sum(figures["spend"].rows) - _sum(figures["contracts"].rows)
         count = spot.words if _few_spots(figures) else f"{len(spot.rows):,}"
         shown = "not shown" if _few_spots(figures) else _spent(amount)
         rows.append(("Spot", f"Spot contracts ({count})", "spot", "–", "–", shown))
@@ -354,18 +361,27 @@ def _register(figures: Figures) -> Block:
     )
 
 
+def _sum(rows: Iterable[Row]) -> Decimal:
+    return sum((row.amount or Decimal(0) for row in rows), Decimal(0))
+
+
 def _spent(amount: Decimal | None) -> str:
     return "–" if amount is None else f"£{amount:,.0f}"
 
 
 def _methods(figures: Figures) -> Block:
+    hidden = {"top_ten", *(name for name, one in figures.by_name.items() if one.value == 0)}
+    if figures["largest_supplier"].value in _hidden(figures):
+        hidden.add("largest_supplier")
+    if not _hidden(figures) & {row.name for row in figures["top_ten"].rows}:
+        hidden.add("not_shown")
     return Table(
         "The figures of this report and their methods",
         ("Figure", "As printed", "Method"),
         tuple(
             (_name(name), figure.words or "not known", f"{figure.method[0].upper()}{figure.method[1:]}.")
             for name, figure in figures.by_name.items()
-            if name not in ("top_ten",) and not (name == "gaps" and not figure.value)
+            if name not in hidden
         ),
     )
 
@@ -377,27 +393,27 @@ def _name(name: str) -> str:
     return f"Spot contracts {rest}" if what == "spot" else f"Upcoming work: {UPCOMING[rest][0]}"
 
 
-class CommentRefused(ValueError):
-    """The words are no officer's comment."""
-
-
-KINDS = ("Constitutional", "Financial")
-_COMMENT = re.compile(rf"({'|'.join(KINDS)})(?: comments)? \(([A-Z]{2,4}) ([^)]+)\): *(\S.*)", re.I | re.S)
+_COMMENT = re.compile(
+    rf"({'|'.join(COMMENT_KINDS)})(?: comments)? \(([A-Z]{{2,4}}) ([^)]+)\): *(\S.*)", re.I | re.S
+)
 
 
 def read_comment(text: str, as_at: date) -> Comment:
-    """Read `Financial (CDS 10/02/22): There are none.`. Raises CommentRefused, also for one given after the report."""
+    """Read `Financial (CDS 10/02/22): There are none.`. Raises ReportRefused, also for one given after the report."""
     match = _COMMENT.fullmatch(text.strip())
     if match is None:
-        raise CommentRefused(
+        raise ReportRefused(
             f"“{text[:60]}” is no officer's comment; write it as in: Financial (CDS 10/02/22): There are no direct "
             "financial implications."
         )
     kind, initials, day, words = match.groups()
     try:
-        given = PartialDate.parse(day)
+        # Signed dd/mm/yy, as the heading prints it.
+        given = PartialDate.parse(re.sub(r"/(\d\d)$", r"/20\1", day.strip()))
     except ValueError as refused:
-        raise CommentRefused(f"The {kind} comment's date cannot be read: {refused}") from None
+        raise ReportRefused(f"The {kind} comment's date cannot be read: {refused}") from None
     if given.earliest is None or not given.pinned or given.earliest > as_at:
-        raise CommentRefused(f"The {kind} comment's date, “{day}”, must be one day, and not after the report's.")
+        raise ReportRefused(
+            f"The {kind} comment's date, “{day}”, must be one day, and not after the report's."
+        )
     return Comment(kind.capitalize(), initials.upper(), given.earliest, (words.strip(),))

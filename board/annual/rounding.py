@@ -9,7 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 MILLION = Decimal(1_000_000)
 FEWEST = 5
 """A number of placements below this could tell who the children are: it is not printed. None at all is."""
-SMALL = "none one two three four five six seven eight nine ten".split()
+SMALL = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
 def roughly(value: Decimal, step: Decimal) -> tuple[str, Decimal]:

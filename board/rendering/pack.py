@@ -100,7 +100,9 @@ def _refuse_impossible(data: PackData) -> None:
                 found
                 for entry in data.items
                 if entry.paper
-                for found in prepare.blocks_of((*entry.paper.sections, *entry.paper.appendices), f"item {entry.number}, ")
+                for found in prepare.blocks_of(
+                    (*entry.paper.sections, *entry.paper.appendices), f"item {entry.number}, "
+                )
             ),
         ]
     )
