@@ -150,7 +150,7 @@ def _largest(now: Sequence[Spend], top: dict[str, Decimal], spent: Decimal, year
     name = next(iter(top))
     rows = sorted((row for row in now if row.supplier.name == name), key=lambda row: -row.amount)
     contract, supplier = rows[0].contract, rows[0].supplier
-    known = f", {supplier.sector}" if supplier.sector else ""
+    known = f" ({supplier.sector})" if supplier.sector else ""
     known += f", which provides {supplier.service}" if supplier.service else ""
     words = f"{name}{known}: {pounds(top[name])}, {percent(top[name] / spent)} of the total"
     if contract.kind is Kind.SPOT:
