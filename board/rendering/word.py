@@ -6,7 +6,7 @@
 import hashlib
 import io
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
@@ -29,6 +29,7 @@ from board.rendering.content import (
 from board.rendering.prepare import blocks_of, day_words, refuse_impossible
 from board.rendering.text import clean
 from board.rendering.typeset import TEMPLATES, write_whole
+from board.rendering.word_package import archive
 
 COMMENT_KINDS = ("Constitutional", "Financial")
 TO_SIGN = "initials dd/mm/yy"
@@ -36,7 +37,6 @@ TO_COMMENT = "To be completed: write the comments here, and your initials and th
 NONE_LISTED = "None."
 PUBLIC_INTEREST = "Public interest:"
 _WIDTH = 9070  # of the text on an A4 page, in twentieths of a point
-_EPOCH = (1980, 1, 1, 0, 0, 0)  # the first date a ZIP file can hold
 
 
 def write_report(paper: PaperData, out: Path, *, council: str, on: date, item: str = "") -> str:
@@ -90,18 +90,6 @@ def write_document(document: DocumentData, out: Path) -> str:
         _add(word, "Line", clean(line))
     _add_sections(word, document.sections)
     return _save(word, out)
-
-
-def archive(parts: Mapping[str, bytes]) -> bytes:
-    """The parts of a Word file as one, whose bytes depend on nothing else."""
-    whole = io.BytesIO()
-    # Word looks for the list of content types first.
-    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as package:
-        for name in sorted(parts, key=lambda name: (name != "[Content_Types].xml", name)):
-            entry = zipfile.ZipInfo(name, _EPOCH)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            package.writestr(entry, parts[name])
-    return whole.getvalue()
 
 
 def _opened(title: str, council: str, dated: datetime) -> Document:
