@@ -10,6 +10,7 @@ from prefect.schedules import Cron
 from prefect.schedules import Schedule as PrefectSchedule
 
 from config.settings import load_settings
+from flows.annual_report import annual_report
 from flows.board_pack import compile_pack, publish_pack
 from flows.context import rules_of
 from flows.decommission import decommission
@@ -36,7 +37,7 @@ STAGES = (review, needs_analysis, remodel, recommission, procurement, mobilisati
 # Those that policy schedules (`SCHEDULED` in config/policy_file.py), and those that people start.
 BY_CLOCK = (sweep, deliver, reconcile, overview, watch, prepare_board, compile_pack)
 BY_HAND = (
-    import_register, replan, publish_pack, verdict, partner, completion, close_meeting, hand_over, take_back
+    import_register, replan, publish_pack, annual_report, verdict, partner, completion, close_meeting, hand_over, take_back
 )  # fmt: skip
 
 BY_NAME: dict[str, Flow[Any, Any]] = {flow.name: flow for flow in (*BY_CLOCK, *BY_HAND, *STAGES)}

@@ -82,7 +82,7 @@ def render_report(
 
     `dated` knows its time zone and is the file's timestamp. Raises PackDataError as `render_pack` does.
     """
-    prepare.refuse_impossible(prepare.blocks_of(paper.sections))
+    prepare.refuse_impossible(prepare.blocks_of((*paper.sections, *paper.appendices)))
     return _alone("report.typ", prepare.report(paper, council, on, item), out, dated)
 
 
@@ -141,7 +141,9 @@ def _refuse_impossible(data: PackData) -> None:
                 found
                 for entry in data.items
                 if entry.paper
-                for found in prepare.blocks_of(entry.paper.sections, f"item {entry.number}, ")
+                for found in prepare.blocks_of(
+                    (*entry.paper.sections, *entry.paper.appendices), f"item {entry.number}, "
+                )
             ),
         ]
     )

@@ -139,7 +139,7 @@ def report(paper: PaperData, council: str, on: date, item: str) -> dict[str, Any
         "running": paper.title,
         "day": day_words(on),
         "item": item,
-        "restricted": _holds_exempt(paper.sections),
+        "restricted": _holds_exempt((*paper.sections, *paper.appendices)),
         "paper": _paper(paper, on),
     }
 
@@ -244,6 +244,7 @@ def _paper(paper: PaperData, meeting_on: date) -> dict[str, Any]:
         "background_papers": list(paper.background_papers),
         "electoral_divisions": paper.electoral_divisions,
         "ref": paper.ref,
+        "appendices": _sections(paper.appendices, numbers),
     }
 
 

@@ -44,7 +44,7 @@ def write_report(paper: PaperData, out: Path, *, council: str, on: date, item: s
 
     Raises PackDataError on data no document can be made of.
     """
-    refuse_impossible(blocks_of(paper.sections))
+    refuse_impossible(blocks_of((*paper.sections, *paper.appendices)))
     word = _opened(paper.title, council, datetime.combine(on, time(), UTC))
     _add(word, "Council", council)
     _add(word, "Meeting", f"{day_words(on)}\tAgenda item: {item}" if item else day_words(on))
@@ -76,6 +76,7 @@ def write_report(paper: PaperData, out: Path, *, council: str, on: date, item: s
     _add(word, "Divisions", clean(paper.electoral_divisions))
     if paper.ref:
         _add(word, "Reference", f"Reference: {_line(paper.ref)}")
+    _add_sections(word, paper.appendices)
     return _save(word, out)
 
 
