@@ -12,7 +12,7 @@ from board.papers import attachments
 from board.refusals import BoardRefused
 from board.rendering import intake, office, word_settling
 from board.rendering.intake import IntakeError
-from board.rendering.word_settling import WordRefused
+from board.rendering.word_package import WordRefused
 from models import audit
 from models.agenda import AgendaItem
 from models.columns import identity

@@ -5,7 +5,8 @@ from datetime import date, timedelta
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from board.agenda import open_actions, reviews_due, stages_completed
+from board.actions import open_ones
+from board.agenda import reviews_due, stages_completed
 from board.alerts_report import AlertsReport, alerts_paper, unowned_paper
 from board.rendering.content import Bar, BarChart, PaperData, Section, Table
 from lifecycle.planning import IN_CYCLE, MilestoneKind, as_written, plan
@@ -71,7 +72,7 @@ def actions(session: Session, on: date) -> Table:
             say(action.due_on),
             f"overdue by {count_of((on - action.due_on).days, 'day')}" if action.due_on < on else "open",
         )
-        for action in open_actions(session, on)
+        for action in open_ones(session, on)
     )
     return Table("Actions that are open", ("Reference", "Action", "Owner", "Due", "Status"), rows)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from recommission import board_agenda, board_papers
+from recommission import board_agenda, board_business, board_papers
 from recommission.board_agenda import Meeting
 from recommission.options import US, AsJson, On, Reference
 
@@ -15,6 +15,9 @@ app = typer.Typer(help="The Board: agendas, papers, packs, decisions, minutes.",
 
 app.add_typer(board_agenda.app, name="agenda")
 app.add_typer(board_papers.app, name="paper")
+app.add_typer(board_business.action, name="action")
+app.add_typer(board_business.exception, name="exception")
+app.add_typer(board_business.case, name="case")
 
 if TYPE_CHECKING:
     from models.papers import Pack

@@ -72,6 +72,7 @@ def drafted(session: Session, on: date, rules: Rules, today: date) -> list[Paper
     """A paper for every item of the meeting, drafted from the record."""
     meeting = hold(session, on, rules)
     return [
-        from_content(draft(session, item, meeting, rules, today).content)
+        from_content(paper.content)
         for item in compute(session, meeting, rules)
+        if (paper := draft(session, item, meeting, rules, today))
     ]
