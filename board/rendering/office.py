@@ -1,5 +1,7 @@
 """A Word file that somebody brought as a tagged PDF (PDF/UA), by LibreOffice: settled first, alone, with a time limit."""
 
+import io
+import json
 import os
 import shutil
 import signal
@@ -8,25 +10,16 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
+import pikepdf
+
 from board.rendering.typeset import write_whole
 from board.rendering.word_settling import settle
 
 TIME_LIMIT = 60  # seconds
-_OPTIONS = "".join(
-    (
-        "pdf:writer_pdf_Export:{",
-        ",".join(
-            f'"{name}":{{"type":"boolean","value":"{value}"}}'
-            for name, value in (
-                ("PDFUACompliance", "true"),
-                ("UseTaggedPDF", "true"),
-                ("ExportBookmarks", "true"),
-                ("ExportNotes", "false"),
-                ("ExportFormFields", "false"),
-            )
-        ),
-        "}",
-    )
+_OPTIONS = {"PDFUACompliance": True, "UseTaggedPDF": True, "ExportBookmarks": True}
+_OPTIONS |= {"ExportNotes": False, "ExportFormFields": False}
+_AS = "pdf:writer_pdf_Export:" + json.dumps(
+    {name: {"type": "boolean", "value": str(value).lower()} for name, value in _OPTIONS.items()}
 )
 # Nothing runs and nothing is fetched, whatever got past the settling.
 _SETTINGS = """<?xml version="1.0" encoding="UTF-8"?>
@@ -68,7 +61,7 @@ def to_pdf(docx: Path, out: Path) -> tuple[str, ...]:
         profile.mkdir(parents=True)
         (profile / "registrymodifications.xcu").write_text(_SETTINGS)
         command = [office, f"-env:UserInstallation={profile.parent.as_uri()}", "--headless", "--norestore"]
-        command += ["--convert-to", _OPTIONS, "--outdir", made, str(folder / "paper.docx")]
+        command += ["--convert-to", _AS, "--outdir", made, str(folder / "paper.docx")]
         process = subprocess.Popen(  # noqa: S603  # the names in the command are all our own
             command,
             stdin=subprocess.DEVNULL,
@@ -97,5 +90,22 @@ def to_pdf(docx: Path, out: Path) -> tuple[str, ...]:
                 f"LibreOffice made no PDF of {docx.name} within {TIME_LIMIT} seconds: save it as a PDF in Word "
                 "and bring that."
             )
-        write_whole(out, pdf.read_bytes())
+        write_whole(out, _dateless(pdf))
     return removed
+
+
+def _dateless(pdf: Path) -> bytes:
+    """The PDF without the moment it was made at, so that the same file gives the same bytes."""
+    made = io.BytesIO()
+    with pikepdf.open(pdf) as opened:
+        for holder, key in (
+            (opened.docinfo, "/CreationDate"),
+            (opened.trailer, "/ID"),
+            (opened.trailer, "/DocChecksum"),
+        ):
+            if key in holder:
+                del holder[key]
+        with opened.open_metadata(set_pikepdf_as_editor=False) as about:
+            about.pop("xmp:CreateDate", None)
+        opened.save(made, deterministic_id=True)
+    return made.getvalue()

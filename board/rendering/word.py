@@ -8,6 +8,7 @@ import io
 import zipfile
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time
+from functools import cache
 from pathlib import Path
 
 import docx
@@ -92,12 +93,16 @@ def write_document(document: DocumentData, out: Path) -> str:
     return _save(word, out)
 
 
-def _opened(title: str, council: str, dated: datetime) -> Document:
+@cache
+def _empty() -> bytes:
     folder = TEMPLATES / "word"
-    empty = archive(
+    return archive(
         {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
     )
-    word = docx.Document(io.BytesIO(empty))
+
+
+def _opened(title: str, council: str, dated: datetime) -> Document:
+    word = docx.Document(io.BytesIO(_empty()))
     about = word.core_properties
     about.title, about.author = _line(title)[:255], _line(council)[:255]
     about.created = about.modified = dated.astimezone(UTC)

@@ -171,7 +171,7 @@ def relations_part(name: str) -> str:
 
 
 def relations_xml(relations: Iterable[Relation]) -> bytes:
-    root = etree.Element(f"{RELATIONS}Relationships")
+    root = _unprefixed("Relationships", RELATIONS)
     for relation in relations:
         target = relation.target if relation.outside else f"/{relation.target}"
         el = etree.SubElement(
@@ -184,7 +184,7 @@ def relations_xml(relations: Iterable[Relation]) -> bytes:
 
 def types_xml(types: Mapping[str, str]) -> bytes:
     """The list of content types, by part."""
-    root = etree.Element(f"{TYPES}Types")
+    root = _unprefixed("Types", TYPES)
     etree.SubElement(
         root,
         f"{TYPES}Default",
@@ -194,6 +194,11 @@ def types_xml(types: Mapping[str, str]) -> bytes:
     for name, kind in sorted(types.items()):
         etree.SubElement(root, f"{TYPES}Override", PartName=f"/{name}", ContentType=kind)
     return as_bytes(root)
+
+
+def _unprefixed(name: str, namespace: str) -> etree._Element:
+    # LibreOffice knows these two by their bare names only.
+    return etree.fromstring(f'<{name} xmlns="{namespace[1:-1]}"/>')
 
 
 def as_bytes(root: etree._Element) -> bytes:

@@ -3,6 +3,7 @@
 import io
 import os
 import shutil
+import subprocess
 import zipfile
 from collections.abc import Mapping
 from datetime import date
@@ -61,11 +62,25 @@ def relation(id_: str, kind: str, target: str, *, outside: bool = False) -> str:
     return f'<Relationship Id="{id_}" Type="{OFFICE}/{kind}" Target="{target}"{mode}/>'
 
 
-def needs_libreoffice() -> None:
-    if not (shutil.which("soffice") or shutil.which("libreoffice")):
+def document_of(content: bytes) -> str:
+    """The XML of the file's text."""
+    return parts_of(content)["word/document.xml"].decode()
+
+
+def needs_libreoffice() -> str:
+    """The machine's own LibreOffice; the test is skipped without one, and fails where it must be there."""
+    office = shutil.which("soffice") or shutil.which("libreoffice")
+    if office is None:
         if os.environ.get("CI") == "true":
             pytest.fail("there is no LibreOffice on this machine")
         pytest.skip("needs LibreOffice: on Debian, apt-get install libreoffice-writer")
+    return office
+
+
+def libreoffice(*arguments: str, home: Path) -> None:
+    profile = f"-env:UserInstallation={(home / 'profile').as_uri()}"
+    command = [needs_libreoffice(), profile, "--headless", *arguments]
+    subprocess.run(command, check=True, capture_output=True, timeout=60)  # noqa: S603  # all our own
 
 
 def drafted(session: Session, on: date, rules: Rules, today: date) -> list[PaperData]:
