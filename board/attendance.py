@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from board.refusals import BoardRefused
 from lifecycle.words import say
 from models import audit
 from models.columns import identity
@@ -13,7 +14,7 @@ from models.meetings import Attendance, Conflict, Meeting
 from models.people import Person
 
 
-class AttendanceRefused(ValueError):
+class AttendanceRefused(BoardRefused):
     """The attendance or the conflict cannot be recorded, and the message says why."""
 
 

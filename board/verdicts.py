@@ -15,12 +15,13 @@ from lifecycle.gates import GateFacts, refusal
 from lifecycle.stages import NEEDS_CHECKLIST, OUT_OF_TURN, STAYS, Completion, Stage, Verdict, next_stage
 from lifecycle.words import say
 from models import audit, partners
+from models.agenda import ItemState
 from models.checklists import missing
 from models.columns import identity
 from models.contracts import Contract, JointAuthority
 from models.cycles import Cycle, PartnerDecision, StageChange, VerdictRecord
 from models.lots import SplitRefused, lots, split
-from models.meetings import Attendance, Conflict, ItemState, Meeting
+from models.meetings import Attendance, Conflict, Meeting
 from models.people import Person
 from models.planning import Rules
 from models.rows import insert, run
@@ -137,6 +138,9 @@ def record_verdict(session: Session, said: Decision, at: datetime, rules: Rules)
         channel=said.channel,
         effective_on=None if waits_for else said.on,
         lapsed="",
+        options_rejected="",
+        supersedes_id=None,
+        undo={},
         recorded_at=at,
     )
     if meeting:

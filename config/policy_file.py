@@ -68,7 +68,7 @@ KNOWN_LADDERS = {
 """Every milestone a kind of contract can have: each needs one ladder. A spot placement follows the child's
 plan, so only its end and its review are alerted."""
 
-SCHEDULED = ("sweep", "deliver", "reconcile", "overview", "watch")
+SCHEDULED = ("sweep", "deliver", "reconcile", "overview", "watch", "prepare-board", "compile-pack")
 """Every deployment that runs by itself: each needs one schedule. A new one is named here, in `policy.toml`
 and in `flows/deployments.py`."""
 
@@ -172,6 +172,11 @@ class _Recess(_Strict):
     last: date
 
 
+class _Clearers(_Strict):
+    constitutional: str = ""
+    financial: str = ""
+
+
 class _Board(_Strict):
     name: str
     council: str
@@ -184,6 +189,10 @@ class _Board(_Strict):
     recesses: list[_Recess] = []
     paper_working_days: _PaperDays
     quorum: Annotated[int, Field(ge=0)] = 0
+    secretary: Annotated[str, Field(min_length=1)] = "Board Secretary"
+    clearance_valid_days: Annotated[int, Field(ge=1)] = 60
+    paper_reminders: list[Annotated[int, Field(ge=0)]] = [5, 1, 0]
+    clearers: _Clearers = _Clearers()
 
 
 class _Partner(_Strict):
@@ -297,6 +306,17 @@ def load_policy(path: Path) -> Policy:
             cut_off_days=read.board.paper_working_days.cut_off,
             dispatch_days=read.board.paper_working_days.dispatch,
             quorum=read.board.quorum,
+            secretary=read.board.secretary,
+            clearers={
+                kind: post
+                for kind, post in (
+                    ("Constitutional", read.board.clearers.constitutional),
+                    ("Financial", read.board.clearers.financial),
+                )
+                if post
+            },
+            clearance_valid_days=read.board.clearance_valid_days,
+            reminders=tuple(sorted(read.board.paper_reminders, reverse=True)),
         ),
         partners=tuple(Partner(partner.name, partner.meetings) for partner in read.partner),
         checklists=tuple(

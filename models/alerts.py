@@ -50,6 +50,7 @@ class Purpose(StrEnum):
     ESCALATION = "escalation"
     REMINDER = "reminder"
     PASSED = "passed"
+    BOARD = "Board"
 
 
 class Action(StrEnum):

@@ -1,6 +1,7 @@
 """A contract's way round the commissioning cycle: its stage now, what led there, what its gate still asks for."""
 
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
@@ -32,7 +33,8 @@ class VerdictRecord(SQLModel, table=True):
 
     Without a meeting it is an urgent decision, taken by the post `urgent_by_id` and reported to the next Board.
     `effective_on` is None while partners have still to agree, and `lapsed` says why it never took effect.
-    `despite` is why it was decided although the gate lacked something.
+    `despite` is why it was decided although the gate lacked something. `undo` is what it changed as it was
+    before, for the verdict that may supersede it.
     """
 
     __tablename__ = "verdict"
@@ -55,6 +57,9 @@ class VerdictRecord(SQLModel, table=True):
     channel: str = ""
     effective_on: date | None = None
     lapsed: str = ""
+    options_rejected: str = ""
+    supersedes_id: int | None = Field(default=None, foreign_key="verdict.id", unique=True)
+    undo: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
     recorded_at: datetime
 
 

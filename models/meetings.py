@@ -1,4 +1,4 @@
-"""The Board's meetings, what is on their agendas, the papers, and the packs made of them."""
+"""The Board's meetings, its members, who was there, and the minutes."""
 
 from datetime import date, datetime
 from enum import StrEnum
@@ -7,24 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from lifecycle.stages import Stage
 from models.columns import choice
-
-
-class ItemState(StrEnum):
-    """What became of an agenda item."""
-
-    EXPECTED = "expected"
-    TABLED = "tabled"
-    DECIDED = "decided"
-    CARRIED_OVER = "carried over"
-
-
-class ItemPurpose(StrEnum):
-    """What the Board is asked to do with an agenda item."""
-
-    DECISION = "decision"
-    REPORT = "report of an urgent decision"
 
 
 class Meeting(SQLModel, table=True):
@@ -37,12 +20,34 @@ class Meeting(SQLModel, table=True):
     starts_at: datetime
 
 
+class Role(StrEnum):
+    """What a post is on the Board. An adviser attends and does not count to the quorum."""
+
+    CHAIR = "chair"
+    MEMBER = "member"
+    ADVISER = "adviser"
+
+
+class Membership(SQLModel, table=True):
+    """A post's seat on the Board, for a division, from `first` to `last`, both inclusive."""
+
+    __table_args__ = (sa.UniqueConstraint("person_id", "first"),)
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: int = Field(foreign_key="person.id")
+    division: str
+    role: Role = choice(Role, default=Role.MEMBER)
+    first: date
+    last: date | None = None
+    substitute_id: int | None = Field(default=None, foreign_key="person.id")
+
+
 class Attendance(SQLModel, table=True):
-    """Whether a member was at a meeting."""
+    """Whether a member was at a meeting; a substitute was there for the member `for_id`."""
 
     meeting_id: int = Field(foreign_key="meeting.id", primary_key=True)
     person_id: int = Field(foreign_key="person.id", primary_key=True)
     present: bool
+    for_id: int | None = Field(default=None, foreign_key="person.id")
 
 
 class Conflict(SQLModel, table=True):
@@ -54,41 +59,13 @@ class Conflict(SQLModel, table=True):
     nature: str
 
 
-class AgendaItem(SQLModel, table=True):
-    """A gate to be decided, or an urgent decision to be reported, at a meeting."""
-
-    __table_args__ = (sa.UniqueConstraint("meeting_id", "cycle_id", "stage", "purpose"),)
-    id: int | None = Field(default=None, primary_key=True)
-    meeting_id: int = Field(foreign_key="meeting.id")
-    cycle_id: int = Field(foreign_key="cycle.id", index=True)
-    stage: Stage = choice(Stage)
-    title: str
-    state: ItemState = choice(ItemState, default=ItemState.EXPECTED)
-    why: str = ""
-    purpose: ItemPurpose = choice(ItemPurpose, default=ItemPurpose.DECISION)
-
-
-class Paper(SQLModel, table=True):
-    """The report for an agenda item, as structured text in the field's report order.
-
-    `seen` seals the contract's facts at the drafting: where they are others now, the paper is superseded.
-    """
+class Minutes(SQLModel, table=True):
+    """A meeting's minutes: drafted from the record, then approved (and no longer changed) at a later meeting."""
 
     id: int | None = Field(default=None, primary_key=True)
-    agenda_item_id: int = Field(foreign_key="agendaitem.id", unique=True)
-    title: str
+    meeting_id: int = Field(foreign_key="meeting.id", unique=True)
     content: dict[str, Any] = Field(sa_type=sa.JSON)
     drafted_on: date
-    seen: str = ""
-
-
-class Pack(SQLModel, table=True):
-    """A compiled agenda pack. `path` is relative to the home folder."""
-
-    __table_args__ = (sa.UniqueConstraint("meeting_id", "sha256"),)
-    id: int | None = Field(default=None, primary_key=True)
-    meeting_id: int = Field(foreign_key="meeting.id")
-    path: str
-    sha256: str
-    pages: int
-    compiled_on: date
+    approved_at_id: int | None = Field(default=None, foreign_key="meeting.id")
+    approved_on: date | None = None
+    sha256: str = ""

@@ -10,10 +10,11 @@ from lifecycle.planning import IN_CYCLE
 from lifecycle.stages import STAYS, TABLES, Kind, Stage, Verdict
 from lifecycle.words import say
 from models import audit
+from models.agenda import AgendaItem, ItemKind, ItemState
 from models.columns import identity
 from models.contracts import Contract
 from models.cycles import Cycle, StageChange, VerdictRecord
-from models.meetings import AgendaItem, ItemPurpose, ItemState, Meeting
+from models.meetings import Meeting
 from models.planning import Rules, replan
 
 DIRECTIONS = {
@@ -92,7 +93,7 @@ def tabled(session: Session, on: date) -> dict[tuple[int, Stage], date]:
         sa.select(col(AgendaItem.cycle_id), col(AgendaItem.stage), sa.func.min(Meeting.on))
         .join(Meeting, col(Meeting.id) == col(AgendaItem.meeting_id))
         .where(col(Meeting.on) >= on, col(AgendaItem.state) == ItemState.TABLED)
-        .where(col(AgendaItem.purpose) == ItemPurpose.DECISION)
+        .where(col(AgendaItem.kind) == ItemKind.GATE)
         .group_by(col(AgendaItem.cycle_id), col(AgendaItem.stage))
     )
     return {(cycle, Stage(stage)): day for cycle, stage, day in rows}

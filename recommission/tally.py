@@ -16,7 +16,7 @@ from lifecycle.financial_years import FinancialYear
 from models.alerts import Acknowledgement, Action, Alert, AlertState, Delivery, Notification, Purpose
 from models.contracts import Contract
 from models.cycles import VerdictRecord
-from models.meetings import Pack
+from models.papers import Pack
 from models.people import Person, Supplier
 from models.session import reading
 

@@ -20,7 +20,7 @@ from board.rendering.text import clean
 
 _STRIP = 12 / 25.4 * 72  # as in pack.typ
 _NOT_ACCESSIBLE = (
-    "Parts of this attachment cannot be read out by a screen reader. Ask for it in another format."
+    "Parts of this attachment cannot be read out by a screen reader: ask the secretary for another format."
 )
 
 
@@ -43,7 +43,10 @@ def look_at(attachment: Attachment) -> Source:
         opened = open_clean(attachment.path)
     except IntakeError as error:
         return Source(
-            None, (), (str(error),), ("This attachment could not be put into the pack. Ask for it.",)
+            None,
+            (),
+            (str(error),),
+            ("This attachment could not be put into the pack: ask the secretary for it.",),
         )
     notes = (_NOT_ACCESSIBLE,) if opened.findings else ()
     return Source(opened.pdf, opened.pages, opened.findings, notes)

@@ -87,7 +87,10 @@ def check(path: Path) -> list[Finding]:
                 *_bookmarks(pdf),
                 *_footers(pdf, pages),
             ]
-            return [*(_declared(finding, attached) for finding in found), *_said(attached)]
+            said = list(_said(attached))
+            known = {finding.words for finding in said}
+            declared = (_declared(finding, attached) for finding in found)
+            return [*(f for f in declared if not (f.declared and f.words in known)), *said]
     except (pikepdf.PdfError, RecursionError) as error:
         return [
             Finding("pdf", str(path.name), f"is not a PDF that can be opened ({error}): compile it again.")

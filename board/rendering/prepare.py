@@ -3,6 +3,7 @@
 import math
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from itertools import count, groupby
 from typing import Any
@@ -204,12 +205,12 @@ def _item(entry: AgendaEntry, meeting_on: date, sources: Sequence[Source]) -> di
         "details": " · ".join(filter(None, (entry.kind, entry.contract))),
         "purpose": f"For {entry.purpose}",
         "presenter": entry.presenter,
-        "expected_from": entry.expected_from if _awaited(entry) else None,
+        "expected_from": entry.expected_from if entry.paper or _awaited(entry) else None,
         "warning": entry.warning,
         "exempt": _exempt(entry.exempt),
         "parts": [
-            {"title": "" if part.title == entry.title else part.title, **_withheld(part.exempt)}
-            for part in exempt_parts(entry)
+            {"name": "" if part.title == entry.title else part.title, **_withheld(part.exempt)}
+            for part in exempt_parts(replace(entry, attachments=()))
         ],
         "paper": _paper(entry.paper, meeting_on) if entry.paper else None,
         "attachments": [

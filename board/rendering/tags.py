@@ -75,7 +75,7 @@ def _in_words(findings: Sequence[Finding]) -> tuple[str, ...]:
     for finding in findings:
         places.setdefault(finding.words, []).append(finding.where.removeprefix("page "))
     return tuple(
-        words if where == ["document"] else f"{words} (Page {', '.join(dict.fromkeys(where))} of it.)"
+        words if set(where) == {"document"} else f"{words} (Its page {', '.join(dict.fromkeys(where))}.)"
         for words, where in places.items()
     )
 

@@ -3,7 +3,20 @@
 from alembic import context
 from sqlmodel import SQLModel
 
-from models import alerts, annual, audit, contracts, cycles, facts, meetings, people, session  # noqa: F401 - tables register
+from models import (  # noqa: F401 - tables register
+    agenda,
+    alerts,
+    annual,
+    audit,
+    business,
+    contracts,
+    cycles,
+    facts,
+    meetings,
+    papers,
+    people,
+    session,
+)
 
 with context.config.attributes["engine"].connect().execution_options(write=True) as connection:
     sqlite = connection.dialect.name == "sqlite"

@@ -17,9 +17,11 @@ from lifecycle.boards import NoMeeting
 from lifecycle.planning import plan
 from lifecycle.stages import IllegalMove, Stage, Verdict
 from models import audit
+from models.agenda import ItemKind, ItemState
 from models.contracts import Contract, ExtensionOption
 from models.cycles import Cycle, Milestone, StageChange, VerdictRecord
-from models.meetings import ItemState, Meeting, Pack
+from models.meetings import Meeting
+from models.papers import Pack
 from models.planning import Rules, facts
 from models.session import reading, unit_of_work
 from models.transitions import MoveRefused, StaleCycle, move
@@ -55,13 +57,13 @@ def finish(url: str, rules: Rules, reference: str, stage: Stage, on: date) -> An
         return complete(session, reference, stage, on, noon(on), rules)
 
 
-def agenda(url: str, rules: Rules, on: date) -> dict[str, tuple[Stage, ItemState]]:
+def agenda(url: str, rules: Rules, on: date) -> dict[str, tuple[Stage | None, ItemState]]:
     """The agenda of the meeting of that day by contract."""
     with unit_of_work(url) as session:
         found = compute(session, hold(session, on, rules), rules)
         return {
             session.get_one(Contract, session.get_one(Cycle, item.cycle_id).contract_id).reference: (item.stage, item.state)
-            for item in found
+            for item in found if item.kind is ItemKind.GATE
         }  # fmt: skip
 
 
@@ -313,7 +315,7 @@ def test_a_pack_compiled_twice_is_the_same_bytes_and_one_pack(
     for _ in range(2):
         with unit_of_work(town) as session:
             held = hold(session, BOARD, rules)
-            pack = compile_pack(session, held, rules, ALERTS, tmp_path / "home", TODAY, NOW)
+            [pack] = compile_pack(session, held, rules, ALERTS, tmp_path / "home", TODAY, NOW)
             made.append((pack.id, pack.sha256, (tmp_path / "home" / pack.path).read_bytes()))
     assert made[0] == made[1]
     assert sha256(made[0][2]).hexdigest() == made[0][1]
@@ -329,6 +331,8 @@ def test_a_pack_after_a_verdict_is_another_pack(town: str, tmp_path: Path, rules
             decide(town, rules, "BLOCK", Stage.REVIEW, verdict)
         with unit_of_work(town) as session:
             digests.add(
-                compile_pack(session, hold(session, BOARD, rules), rules, ALERTS, tmp_path, TODAY, NOW).sha256
+                compile_pack(session, hold(session, BOARD, rules), rules, ALERTS, tmp_path, TODAY, NOW)[
+                    0
+                ].sha256
             )
     assert len(digests) == 2

@@ -16,11 +16,12 @@ from board.papers import draft
 from board.verdicts import Decision, Recorded, history, record_partner, record_verdict
 from lifecycle.partial_dates import PartialDate
 from lifecycle.stages import IllegalMove, Stage, Verdict
+from models.agenda import AgendaItem, ItemKind
 from models.columns import identity
 from models.contracts import AnnualValue, Contract, ExtensionOption, JointAuthority, Lot
 from models.cycles import VerdictRecord
 from models.lots import SplitRefused, lots
-from models.meetings import AgendaItem, Attendance, Conflict, ItemPurpose
+from models.meetings import Attendance, Conflict
 from models.people import Person, Supplier
 from models.planning import Rules, replan
 from models.session import reading, unit_of_work
@@ -130,7 +131,7 @@ def papers(url: str, rules: Rules, on: date = BOARD) -> None:
     with unit_of_work(url) as session:
         meeting = hold(session, on, rules)
         table(session, meeting, cycle(session, "APL"), contract(session, "APL"), "asked for")
-        for item in compute(session, meeting, rules):
+        for item in (one for one in compute(session, meeting, rules) if one.cycle_id):
             draft(session, item, meeting, rules, TODAY)
 
 
@@ -338,9 +339,9 @@ def reports(url: str, rules: Rules, on: date, closed: bool = True) -> list[str]:
     with unit_of_work(url) as session:
         meeting = hold(session, on, rules)
         told = [
-            dumps(draft(session, item, meeting, rules, on).content)
+            dumps(paper.content)
             for item in compute(session, meeting, rules)
-            if item.purpose is ItemPurpose.REPORT
+            if item.kind is ItemKind.URGENT and (paper := draft(session, item, meeting, rules, on))
         ]
         if closed:
             close(session, meeting)

@@ -9,7 +9,7 @@ from alembic.migration import MigrationContext
 from sqlmodel import SQLModel, select
 
 from lifecycle.stages import Verdict
-from models import alerts, annual, audit, contracts, cycles, meetings, people  # noqa: F401 - tables register
+from models import agenda, alerts, annual, audit, business, contracts, cycles, meetings, papers, people  # noqa: F401 - tables register
 from models.session import engine, migrate, unit_of_work
 
 
@@ -115,9 +115,9 @@ def test_a_record_of_the_first_revision_keeps_everything_in_the_second(empty_dat
         day = date(2022, 6, 13)
         for said in session.exec(select(cycles.VerdictRecord)):
             assert (said.on, said.effective_on, said.meeting_id, said.lapsed) == (day, day, 1, "")
-        [item] = session.exec(select(meetings.AgendaItem)).all()
-        assert item.purpose is meetings.ItemPurpose.DECISION
-        [paper] = session.exec(select(meetings.Paper)).all()
+        [item] = session.exec(select(agenda.AgendaItem)).all()
+        assert (item.kind, item.key) == (agenda.ItemKind.GATE, "gate 1 needs analysis")
+        [paper] = session.exec(select(papers.Paper)).all()
         assert (paper.agenda_item_id, paper.seen) == (1, "")
         [change] = session.exec(select(cycles.StageChange)).all()
         assert change.verdict_id == 1
