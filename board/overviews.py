@@ -122,7 +122,7 @@ def since(session: Session, last: date, until: date) -> Table:
             select(Milestone, Contract)
             .join(Contract, col(Contract.id) == col(Milestone.contract_id))
             .where(
-                col(Milestone.revised_on) > last, col(Milestone.revised_on) <= until, Milestone.moved_because != ""
+                col(Milestone.revised_on) > last, col(Milestone.revised_on) <= until, Milestone.moved_because != "", Milestone.revision > 1, Contract.registered_on <= last,
             )
         )
     ]  # fmt: skip
