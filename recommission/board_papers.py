@@ -38,8 +38,9 @@ def out(
     as_json: AsJson = False,
 ) -> None:
     """Write the paper as a Word file, to be edited and brought back with `in`."""
-    from board.papers import from_content
     from board.rendering.word import write_report
+
+    from board.papers import from_content
     from recommission.errors import refuse
     from recommission.record import record, show_json
 
@@ -83,8 +84,9 @@ def in_(
 
     Tracked changes are settled, comments and hidden text removed. The paper before is kept: `revert` brings it back.
     """
-    from board import papers
     from board.rendering.word_reading import read_report
+
+    from board import papers
     from recommission.record import record, show_json
 
     with record(on, write=True) as (now, session):
