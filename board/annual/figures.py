@@ -16,7 +16,8 @@ from lifecycle.financial_years import FinancialYear
 from lifecycle.stages import Kind
 from lifecycle.words import say
 from models.contracts import Contract
-from models.meetings import Meeting
+from models.meetings import Meeting, Membership, Role
+from models.people import Person
 
 TWO_MONTHS = 70
 """Days between two meetings above which the Board did not meet every two months: nine weeks, and one more."""
@@ -51,8 +52,49 @@ def compute(session: Session, year: FinancialYear, as_at: date, boards: Boards) 
     figures["joint"] = joint(session, running, year)
     figures |= upcoming(session, contracts, as_at)
     figures["endings"] = endings(contracts, year, as_at)
+    figures["chair"], figures["divisions"] = _seats(session, as_at)
     figures["meetings"], figures["gaps"] = _meetings(session, year, as_at, boards)
     return Figures(year, as_at, figures, tuple(_warnings(figures, year, as_at)))
+
+
+def _seats(session: Session, as_at: date) -> tuple[Figure, Figure]:
+    """The post in the chair and the divisions that the members are of, on the day."""
+    people = session.exec(select(Person).order_by(Person.title)).all()
+    posts = {one.id: one.title for one in people}
+    rows = [
+        Row("membership", one.id, posts[one.person_id], one.division, None, (one.role,))
+        for one in session.exec(
+            select(Membership)
+            .where(
+                Membership.first <= as_at, col(Membership.last).is_(None) | (col(Membership.last) >= as_at)
+            )
+            .order_by(col(Membership.first), col(Membership.id))
+        )
+    ]
+    managers = {one.manager_id for one in people}
+    top = [
+        Row("person", one.id, one.title, one.title)
+        for one in people
+        if one.manager_id is None and one.id in managers
+    ]
+    chair = ([row for row in rows if Role.CHAIR in row.cells] or top)[:1]
+    words = chair[0].reference if chair else ""
+    divisions = sorted({row.name for row in rows if Role.MEMBER in row.cells})
+    return (
+        Figure(
+            words or None,
+            words,
+            "the post in the chair of the Board on the day of the report; without one on record the post that manages "
+            "others and that nobody manages",
+            tuple(chair),
+        ),
+        Figure(
+            len(divisions),
+            listed(divisions),
+            "the divisions that members of the Board sat for on the day of the report",
+            tuple(rows),
+        ),
+    )
 
 
 def _meetings(session: Session, year: FinancialYear, as_at: date, boards: Boards) -> tuple[Figure, Figure]:
@@ -95,6 +137,7 @@ def _warnings(figures: dict[str, Figure], year: FinancialYear, as_at: date) -> I
     if as_at < year.last:
         yield f"the financial year {year} ends on {say(year.last)}: these figures are of the part until {say(as_at)}"
     lacking = {
+        "chair": "a chair of the Board on that day",
         "spend": f"any spend in {year}",
         "spend_before": f"any spend in {year.earlier()}",
         "care_ten": "which suppliers with spend are of children in care",
@@ -102,7 +145,7 @@ def _warnings(figures: dict[str, Figure], year: FinancialYear, as_at: date) -> I
     }
     for name, what in lacking.items():
         if figures[name].value is None:
-            yield f"the register does not have {what}: the report says so"
+            yield f"the record does not have {what}: the report says so"
     unseen = [row.name for row in figures["meetings"].rows if row.id is None]
     if unseen:
         yield f"the record has no agenda of the Board of {listed(unseen)}: taken from its calendar"

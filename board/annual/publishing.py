@@ -19,10 +19,9 @@ from board.rendering.pack import render_report
 from board.rendering.word import COMMENT_KINDS, write_report
 from lifecycle.financial_years import FinancialYear
 from lifecycle.policy import BoardRules
-from lifecycle.words import say
+from lifecycle.words import count_of, say
 from models import audit
 from models.annual import AnnualReport
-from models.people import Person
 from models.planning import Rules
 
 FOLDER = "reports"
@@ -34,7 +33,6 @@ class Compiled:
 
     figures: Figures
     board: BoardRules
-    chair: str
     comments: tuple[Comment, ...]
     item: str
     published: AnnualReport | None
@@ -42,7 +40,7 @@ class Compiled:
     @property
     def paper(self) -> PaperData:
         """What it says."""
-        return paper(self.figures, self.board, self.chair, self.comments)
+        return paper(self.figures, self.board, self.comments)
 
     @property
     def content(self) -> dict[str, Any]:
@@ -56,7 +54,7 @@ class Compiled:
             }
             for one in self.comments
         ]
-        return {"board": self.board.name, "report_of": self.chair, "item": self.item, "comments": signed}
+        return {"board": self.board.name, "item": self.item, "comments": signed}
 
     @property
     def differing(self) -> list[str]:
@@ -74,8 +72,15 @@ class Compiled:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What its author must look into."""
-        words = (f"it has no {kind} comments, and is published with them only" for kind in self.lacking)
-        return (*self.figures.warnings, *words)
+        lacking = (f"it has no {kind} comments, and is published with them only" for kind in self.lacking)
+        ages = {one.kind: (self.figures.as_at - one.given_on).days for one in self.comments}
+        valid = self.board.clearance_valid_days
+        stale = (
+            f"its {kind} comments are {count_of(days, 'day')} old, older than the {valid} that policy allows"
+            for kind, days in ages.items()
+            if days > valid
+        )
+        return (*self.figures.warnings, *lacking, *stale)
 
     def write(self, folder: Path, stem: str) -> tuple[Path, Path]:
         """Write it to the folder as PDF and DOCX, each whole or not at all."""
@@ -98,7 +103,7 @@ def compile_report(
     """The year's report from the record as at that day. Raises ReportRefused."""
     signed = tuple(read_comment(text, as_at) for text in comments)
     figures = compute(session, year, as_at, rules.boards)
-    return Compiled(figures, rules.policy.board, _chair(session), signed, item, published(session, year))
+    return Compiled(figures, rules.policy.board, signed, item, published(session, year))
 
 
 def published(session: Session, year: FinancialYear) -> AnnualReport | None:
@@ -193,14 +198,3 @@ def _stem(year: FinancialYear) -> str:
 
 def _digest(path: Path) -> str:
     return sha256(path.read_bytes()).hexdigest()
-
-
-def _chair(session: Session) -> str:
-    """The post that manages others and that nobody manages."""
-    managers = select(Person.manager_id).where(col(Person.manager_id).is_not(None))
-    top = session.exec(
-        select(Person.title)
-        .where(col(Person.manager_id).is_(None), col(Person.id).in_(managers))
-        .order_by(Person.title)
-    ).first()
-    return top or "Chair of the Board"

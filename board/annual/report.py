@@ -51,24 +51,26 @@ NAMES = {
     "contracts": "Contracts in Appendix A",
     "not_shown": "Suppliers not shown",
     "meetings": "Meetings",
+    "chair": "Chair",
+    "divisions": "Divisions of the members",
     "gaps": "Gaps between meetings",
 }
 """How Appendix B calls the figures; those of one year or kind are named by `_name`."""
 
 
-def paper(figures: Figures, board: BoardRules, chair: str, comments: tuple[Comment, ...] = ()) -> PaperData:
+def paper(figures: Figures, board: BoardRules, comments: tuple[Comment, ...] = ()) -> PaperData:
     """The report. What the register lacks is said to be lacking; nothing is left to be filled in."""
     year = figures.year
     named = f"financial year {year}"
     return PaperData(
-        report_of=chair,
+        report_of=figures["chair"].words or "Chair of the Board",
         title=f"{board.name}: annual report {year}",
         purpose=f"To provide a summary of the work of the {board.name} (the Board) in overseeing and deciding on the "
         f"department's commissioning and the management of its contracts in the {named} ({say(year.first)} to "
         f"{say(year.last)}). Every figure is of that financial year unless another is named, and as the register "
         f"of contracts stood on {say(figures.as_at)}.",
         sections=(
-            Section("Information", tuple(_information(figures, chair))),
+            Section("Information", tuple(_information(figures))),
             Section(
                 "Other Options Considered",
                 (Paragraph("None. The report gives an account of the year and proposes no service."),),
@@ -111,12 +113,17 @@ def paper(figures: Figures, board: BoardRules, chair: str, comments: tuple[Comme
     )
 
 
-def _information(figures: Figures, chair: str) -> Iterator[Block]:
+def _information(figures: Figures) -> Iterator[Block]:
+    chair, divisions = figures["chair"], figures["divisions"]
+    seats = (
+        f"The Board is chaired by the {chair.words}" if chair.value else "The Board's chair is not on record"
+    )
+    of = f"; its members are of {divisions.words}" if divisions.value else ""
     yield Paragraph(
-        f"The Board is chaired by the {chair}. Its purpose is to ensure that commissioning within the department is "
-        "delivered in line with its commissioning principles, and to challenge commissioners where necessary. It "
-        "receives reports at the key stages of the commissioning cycle, and all decisions to remodel, recommission or "
-        "decommission services are made by the Board."
+        f"{seats}{of}. Its purpose is to ensure that commissioning within the department is delivered in line with the "
+        "department's commissioning principles, and to challenge commissioners where necessary. It receives reports at "
+        "the key stages of the commissioning cycle, and all decisions to remodel, recommission or decommission services "
+        "are made by the Board."
     )
     yield Paragraph(
         "It also oversees the management of the department's contracts, through exception reports and contract reviews, "
@@ -328,10 +335,8 @@ def _endings(figures: Figures) -> Iterator[Block]:
     )
     yield Table(
         f"Contracts that end by {until}",
-        ("Reference", "Contract", "Ends", "New arrangements from"),
-        tuple(
-            (row.reference, row.name, row.cells[0], row.cells[1] or "the day after") for row in endings.rows
-        ),
+        ("Reference", "Contract", "Ends", "New arrangements wanted from"),
+        tuple((row.reference, row.name, row.cells[0], row.cells[1] or "–") for row in endings.rows),
     )
 
 

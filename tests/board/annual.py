@@ -34,7 +34,7 @@ def figures_of(
 
 def report_of(figures: Figures, rules: Rules) -> PaperData:
     """The report they make."""
-    return paper(figures, rules.policy.board, CHAIR)
+    return paper(figures, rules.policy.board)
 
 
 def text_of(paper: PaperData) -> str:

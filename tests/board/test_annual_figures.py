@@ -18,7 +18,8 @@ from lifecycle.stages import Kind, Stage
 from models.columns import identity
 from models.contracts import AnnualValue, Contract, ContractSupplier
 from models.cycles import StageChange
-from models.people import Supplier
+from models.meetings import Membership, Role
+from models.people import Person, Supplier
 from models.planning import Rules
 from models.session import unit_of_work
 from tests.board.annual import DAY, YEAR, copy_of, figures_of, lines, report_of, text_of
@@ -214,6 +215,33 @@ def test_the_small_council_has_a_report_on_both_databases(town: str, rules: Rule
     assert [row.reference for row in figures["upcoming review"].rows] == ["APL"]
     assert "OLD" in {row.reference for row in figures["contracts"].rows}  # it ended in the year
     assert figures_of(town, rules).as_json() == figures.as_json()
+
+
+def test_the_chair_and_the_divisions_are_those_seated_on_the_day(record: str, rules: Rules) -> None:
+    with unit_of_work(record) as session:
+        for title, division, role, last in (
+            ("Commissioning Manager, Education", "Education", Role.CHAIR, date(2022, 4, 1)),
+            ("Group Manager, Commissioning and Placements", "Commissioning", Role.CHAIR, None),
+            ("Commissioning Manager, Placements", "Placements", Role.MEMBER, None),
+            ("Commissioning Manager, Early Help", "Early Help", Role.MEMBER, None),
+            ("Finance Business Partner", "Finance", Role.ADVISER, None),
+        ):
+            person = session.exec(select(Person).where(Person.title == title)).one()
+            session.add(
+                Membership(
+                    person_id=identity(person),
+                    division=division,
+                    role=role,
+                    first=date(2020, 1, 1),
+                    last=last,
+                )
+            )
+    report = report_of(figures_of(record, rules), rules)
+    assert report.report_of == "Group Manager, Commissioning and Placements"
+    assert (
+        "chaired by the Group Manager, Commissioning and Placements; its members are of Early Help and Placements."
+        in text_of(report)
+    )
 
 
 # ---- As at the day, and in the year

@@ -108,6 +108,12 @@ def test_another_record_makes_no_edition_without_a_reason_and_one_that_supersede
         assert verify(session) == []
 
 
+def test_comments_that_are_older_than_policy_allows_are_named_to_the_author(home: Path, rules: Rules) -> None:
+    stale = [one for one in compiled(home, rules).warnings if "older than" in one]
+    assert stale[0] == "its Constitutional comments are 74 days old, older than the 60 that policy allows"
+    assert len(stale) == 2
+
+
 def test_other_comments_are_another_report(home: Path, rules: Rules) -> None:
     published(home, rules)
     other = (COMMENTS[0], "Financial (CDS 11/04/22): There are none.")
