@@ -8,6 +8,7 @@ import io
 import zlib
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,35 +62,45 @@ class Opened:
 
 def take_in(path: Path, store: Path) -> Taken:
     """Keep the cleaned file below `store`. Raises IntakeError for what no pack can carry."""
-    opened = open_clean(path)
+    pdf, cleaned = _open(path)
     kept = io.BytesIO()
-    opened.pdf.save(kept, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+    # As it was tagged by its author: what a pack must add is found anew when it is built.
+    pdf.save(kept, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+    opened = _settled(pdf, cleaned, path.name)
     sha256 = hashlib.sha256(kept.getvalue()).hexdigest()
     target = store / f"{sha256}.pdf"
     write_whole(target, kept.getvalue())
-    return Taken(target, sha256, opened.pages, opened.cleaned, opened.findings)
+    return Taken(target, sha256, opened.pages, cleaned, opened.findings)
 
 
 def open_clean(path: Path) -> Opened:
     """The document without what does not belong in a pack. Raises IntakeError."""
-    pdf = _open(path)
+    return _settled(*_open(path), path.name)
+
+
+def _settled(pdf: pikepdf.Pdf, cleaned: tuple[str, ...], name: str) -> Opened:
+    with _damage(name):
+        pages = tuple(_sizes(pdf, name))
+        return Opened(pdf, pages, cleaned, tags.settle(pdf))
+
+
+@contextmanager
+def _damage(name: str) -> Iterator[None]:
+    """Whatever somebody's file makes go wrong in reading it is one sentence for them."""
     try:
-        cleaned = tuple(_clean(pdf))
-        pages = tuple(_sizes(pdf, path.name))
-        findings = tags.settle(pdf)
+        yield
+    except IntakeError:
+        raise
     except (
         pikepdf.PdfError, AttributeError, KeyError, IndexError, TypeError, ValueError, RecursionError,
     ) as error:  # fmt: skip
-        if isinstance(error, IntakeError):
-            raise
         raise IntakeError(
-            f"“{path.name}” is damaged inside ({type(error).__name__}: {error}): save it as a PDF again "
-            "from the program it was made with."
+            f"“{name}” is damaged inside ({type(error).__name__}: {error}): save it as a PDF again from the "
+            "program it was made with."
         ) from error
-    return Opened(pdf, pages, cleaned, findings)
 
 
-def _open(path: Path) -> pikepdf.Pdf:
+def _open(path: Path) -> tuple[pikepdf.Pdf, tuple[str, ...]]:
     name = path.name
     try:
         size = path.stat().st_size
@@ -126,7 +137,8 @@ def _open(path: Path) -> pikepdf.Pdf:
         raise IntakeError(
             f"“{name}” expands to more than {MAX_CONTENT / 1e6:.0f} MB of drawing: print it to a new PDF."
         )
-    return pdf
+    with _damage(name):
+        return pdf, tuple(_clean(pdf))
 
 
 def _looks_like(start: bytes) -> str:

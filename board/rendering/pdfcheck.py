@@ -88,9 +88,14 @@ def check(path: Path) -> list[Finding]:
                 *_footers(pdf, pages),
             ]
             said = list(_said(attached))
-            known = {finding.words for finding in said}
-            declared = (_declared(finding, attached) for finding in found)
-            return [*(f for f in declared if not (f.declared and f.words in known)), *said]
+            placed = [_declared(finding, attached) for finding in found]
+            # What an attachment is known to lack is said once, not once a page.
+            new = [
+                f
+                for f in placed
+                if not (f.declared and any(known.words.startswith(f.words) for known in said))
+            ]
+            return [*new, *said]
     except (pikepdf.PdfError, RecursionError) as error:
         return [
             Finding("pdf", str(path.name), f"is not a PDF that can be opened ({error}): compile it again.")
