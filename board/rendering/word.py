@@ -122,8 +122,13 @@ def _line(text: str) -> str:
     return " ".join(clean(text).split("\n"))
 
 
+def _id(style: str) -> str:
+    return f"Report {style}".replace(" ", "")
+
+
 def _add(word: Document, style: str, text: str) -> None:
-    word.add_paragraph(text, f"Report {style}")
+    # By its id: python-docx would look a name up for every paragraph.
+    word.add_paragraph(text)._p.style = _id(style)
 
 
 def _add_sections(word: Document, sections: Iterable[Section]) -> None:
@@ -179,12 +184,12 @@ def _add_table(word: Document, table: Table, exempt: str, note: str = "") -> Non
 def _fill(row: _Row, texts: Sequence[str], styles: Sequence[str], widths: Sequence[Twips]) -> None:
     for cell, text, style, width in zip(row.cells, texts, styles, widths, strict=True):
         cell.width = width
-        _only_paragraph(cell, clean(text), f"Report Table {style}")
+        _only_paragraph(cell, clean(text), _id(f"Table {style}"))
 
 
 def _only_paragraph(cell: _Cell, text: str, style: str) -> None:
     cell.paragraphs[0].add_run(text)
-    cell.paragraphs[0].style = style
+    cell.paragraphs[0]._p.style = style
 
 
 def _mark(row: _Row, name: str) -> None:
