@@ -65,9 +65,12 @@ class Secretary:
                         business.close_exception(session, report, "the plan is agreed", day, one.by, _at(day))
             for case in story.cases:
                 if case.on == day:
-                    amounts = map(Decimal, (case.cost, case.investment, case.saving))
+                    said = business.Case(
+                        case.title, case.what, Decimal(case.cost), Decimal(case.investment), Decimal(case.saving),
+                        case.funding,
+                    )  # fmt: skip
                     business.submit(
-                        session, business.Case(case.title, case.what, *amounts, case.funding),
+                        session, said,
                         _post(session, case.author), day, _at(day), _post(session, case.benefits),
                     )  # fmt: skip
                 if case.slt_on == day:
