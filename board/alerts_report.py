@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from board.rendering.content import AgendaEntry, Block, PaperData, Paragraph, Section, Table
+from board.rendering.content import Block, PaperData, Paragraph, Section, Table
 from lifecycle.words import count_of
 
 Rows = tuple[tuple[str, ...], ...]
@@ -53,29 +53,11 @@ class AlertsReport:
         return tuple(table for table in every if table.rows)
 
 
-def entries(report: AlertsReport, first: int) -> list[AgendaEntry]:
-    """The items of the agenda that the report makes, numbered from `first`: alerts, and what nobody owns."""
-    made = [
-        AgendaEntry(
-            str(first), "Alerts", "standing item", "information", "Board Secretary", paper=_alerts(report)
-        )
-    ]
-    if report.unowned:
-        title = f"{count_of(len(report.unowned), 'contract')} nobody answers for"
-        made.append(
-            AgendaEntry(
-                str(first + 1), title, "exception", "decision", "Board Secretary", paper=_unowned(report)
-            )
-        )
-    return made
-
-
-def _alerts(report: AlertsReport) -> PaperData:
+def alerts_paper(report: AlertsReport) -> PaperData:
+    """The standing item: that every contract is watched, and what reached nobody."""
     blocks: list[Block] = [Paragraph(f"{report.coverage}.")]
     if not report.concerns:
-        blocks.append(
-            Paragraph("Every live alert reached somebody or is on its way, and no message was lost.")
-        )
+        blocks.append(Paragraph(WELL))
     blocks += report.tables()
     return PaperData(
         report_of="Board Secretary",
@@ -86,7 +68,8 @@ def _alerts(report: AlertsReport) -> PaperData:
     )
 
 
-def _unowned(report: AlertsReport) -> PaperData:
+def unowned_paper(report: AlertsReport) -> PaperData:
+    """The item on contracts that nobody answers for."""
     table = Table("Contracts nobody answers for", ("Reference", "Title", "Owner", "Why"), report.unowned)
     return PaperData(
         report_of="Board Secretary",

@@ -68,7 +68,7 @@ KNOWN_LADDERS = {
 """Every milestone a kind of contract can have: each needs one ladder. A spot placement follows the child's
 plan, so only its end and its review are alerted."""
 
-SCHEDULED = ("sweep", "deliver", "reconcile", "overview", "watch")
+SCHEDULED = ("sweep", "deliver", "reconcile", "overview", "watch", "prepare-board", "compile-pack")
 """Every deployment that runs by itself: each needs one schedule. A new one is named here, in `policy.toml`
 and in `flows/deployments.py`."""
 
@@ -184,6 +184,10 @@ class _Board(_Strict):
     recesses: list[_Recess] = []
     paper_working_days: _PaperDays
     quorum: Annotated[int, Field(ge=0)] = 0
+    secretary: Annotated[str, Field(min_length=1)] = "Board Secretary"
+    clearance_valid_days: Annotated[int, Field(ge=1)] = 60
+    paper_reminders: list[Annotated[int, Field(ge=0)]] = [5, 1, 0]
+    clearers: dict[Literal["Constitutional", "Financial"], str] = {}
 
 
 class _Partner(_Strict):
@@ -297,6 +301,10 @@ def load_policy(path: Path) -> Policy:
             cut_off_days=read.board.paper_working_days.cut_off,
             dispatch_days=read.board.paper_working_days.dispatch,
             quorum=read.board.quorum,
+            secretary=read.board.secretary,
+            clearers=dict(read.board.clearers),
+            clearance_valid_days=read.board.clearance_valid_days,
+            reminders=tuple(sorted(read.board.paper_reminders, reverse=True)),
         ),
         partners=tuple(Partner(partner.name, partner.meetings) for partner in read.partner),
         checklists=tuple(

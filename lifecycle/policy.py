@@ -135,6 +135,9 @@ class BoardRules:
 
     The paper days count back from the meeting in working days, the meeting's day excluded. `quorum` is how
     many members without a conflict must be present, where attendance was recorded.
+    `reminders` are the working days before each step of a paper on which who owes it is reminded, largest first.
+    `clearers` are the posts that clear papers, by kind of comment; a comment counts for `clearance_valid_days`
+    days before the meeting. `secretary` is the post told of packs and what they lack.
     """
 
     name: str
@@ -151,6 +154,10 @@ class BoardRules:
     cut_off_days: int
     dispatch_days: int
     quorum: int = 0
+    secretary: str = "Board Secretary"
+    clearers: Mapping[str, str] = field(default_factory=dict)
+    clearance_valid_days: int = 60
+    reminders: tuple[int, ...] = (5, 1, 0)
 
 
 @dataclass(frozen=True, slots=True)
