@@ -3,10 +3,13 @@
 What must not be published is left out of the data before anything is rendered: nothing is ever covered up.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Literal
+
+_FIGURES = re.compile(r"[-−+]?£?\d[\d,.]*\s?(%|k|m|bn|days?)?|[-–—]|")
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,12 @@ class Table:
     caption: str
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+
+    @property
+    def figures(self) -> tuple[bool, ...]:
+        """Which columns are of figures."""
+        columns = list(zip(*self.rows, strict=True)) or [()] * len(self.header)
+        return tuple(any(column) and all(map(_FIGURES.fullmatch, column)) for column in columns)
 
 
 @dataclass(frozen=True)
@@ -58,6 +67,16 @@ class Exemption:
 
     paragraph: int | None
     public_interest: str
+
+    @property
+    def note(self) -> str:
+        """What the part is marked with on every copy."""
+        why = (
+            "confidential under section 100A(3) of"
+            if self.paragraph is None
+            else f"exempt under paragraph {self.paragraph} of Part 1 of Schedule 12A to"
+        )
+        return f"Not for publication: {why} the Local Government Act 1972"
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """What the templates print, made from the plain data: numbered, measured, put into words, and all of it printable."""
 
 import math
-import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
@@ -201,9 +200,6 @@ def _blocks(blocks: Sequence[Block], numbers: Iterator[int]) -> list[dict[str, A
     return prepared
 
 
-_FIGURES = re.compile(r"[-−+]?£?\d[\d,.]*\s?(%|k|m|bn|days?)?|[-–—]|")
-
-
 def _annex(table: Table | None) -> dict[str, Any] | None:
     return _table(table, wide=len(table.header) > 6) if table else None
 
@@ -217,7 +213,7 @@ def _table(table: Table, wide: bool = False) -> dict[str, Any]:
         "caption": table.caption,
         "header": list(table.header),
         "rows": [list(row) for row in table.rows],
-        "figures": [any(column) and all(map(_FIGURES.fullmatch, column)) for column in columns],
+        "figures": list(table.figures),
         "widths": widths,
         "wide": wide,
         "divide": any(
