@@ -118,7 +118,8 @@ def _starts(pdf: pikepdf.Pdf, whole: pikepdf.Object) -> list[int]:
 def _brought(pdf: pikepdf.Pdf, source: pikepdf.Pdf, n: int, title: str) -> tuple[list[pikepdf.Page], Any]:
     """The source's pages, of which the pack's page tree does not know yet, and one part with their tags."""
     before = len(pdf.pages)
-    pdf.add_pages_from(source, forms="strip")
+    for page in source.pages:
+        pdf.pages.append(page)
     pages = [pdf.pages[at] for at in range(before, len(pdf.pages))]
     brought = pdf.copy_foreign(source.Root.StructTreeRoot)
     # Out of the tree first: a page that is in it already would be copied, and its tags would point at the copy.
