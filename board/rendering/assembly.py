@@ -76,6 +76,11 @@ def assemble(
         pages, part = _brought(pdf, source.pdf, n, title)
         part.P = whole
         parts.append((bisect_right(starts, divider), part))
+        named = [element.node for element in elements(part) if "/ID" in element.node]
+        if named and "/IDTree" not in root:
+            root.IDTree = pdf.make_indirect(Dictionary(Names=Array()))
+        for node in named:
+            pikepdf.NameTree(root.IDTree)[str(node.ID)] = node
         for way in tags.ways_back(part, pages, key):
             back[key] = way
             key += 1
