@@ -198,7 +198,8 @@ def _live(
     if day in rules.boards.dates and day > FIRST:
         secretary.after(day)
         replay.run("close-meeting", meeting=day)
-        #replay.run("draft-minutes", meeting=day, approve=rules.boards.before(day), on=day)
+        before = rules.boards.before(day)
+        replay.run("draft-minutes", meeting=day, approves=before if before > FIRST else None, on=day)
     for agreement in story.agreements:
         if agreement.on == day:
             replay.run("record-partner-decision", [agreement.contract], reference=agreement.contract,
