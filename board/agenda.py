@@ -11,13 +11,15 @@ from sqlalchemy import Executable, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
+from board import actions
+from board.refusals import BoardRefused
 from lifecycle.outlook import Outlook, outlook
 from lifecycle.planning import IN_CYCLE, GatePlan, MilestoneKind, plan
 from lifecycle.stages import GATES, Stage
 from lifecycle.words import say
 from models import audit
 from models.agenda import AgendaItem, ItemKind, ItemPurpose, ItemState
-from models.business import BoardAction, BusinessCase, CaseState, ExceptionReport
+from models.business import BusinessCase, CaseState, ExceptionReport
 from models.checklists import missing
 from models.columns import identity
 from models.contracts import Contract
@@ -43,7 +45,7 @@ _ORDER = (
 """The order in which kinds of items stand, until the secretary moves one."""
 
 
-class AgendaRefused(ValueError):
+class AgendaRefused(BoardRefused):
     """The agenda cannot be changed so, and the message says why."""
 
 
@@ -236,7 +238,7 @@ def _dealt_with(column: Any, meeting: Meeting) -> Any:
 def _since_the_last(session: Session, meeting: Meeting, rules: Rules) -> Iterator[AgendaItem]:
     """Actions, reviews that fall due before the next Board, stages completed since the last: one item each."""
     after, last = rules.boards.after(meeting.on), rules.boards.before(meeting.on)
-    if open_actions(session, meeting.on):
+    if actions.open_ones(session, meeting.on):
         yield AgendaItem(
             meeting_id=identity(meeting), key="actions", kind=ItemKind.ACTIONS, title="Actions", purpose=ItemPurpose.INFORMATION,
             why="actions are open",
@@ -251,17 +253,6 @@ def _since_the_last(session: Session, meeting: Meeting, rules: Rules) -> Iterato
             meeting_id=identity(meeting), key="stages", kind=ItemKind.STAGE_REPORT, title="Stages completed since the last Board",
             purpose=ItemPurpose.INFORMATION, why="work was completed",
         )  # fmt: skip
-
-
-def open_actions(session: Session, on: date) -> list[BoardAction]:
-    """The actions set at meetings before the day that are neither done nor cancelled, the earliest due first."""
-    rows = session.exec(
-        select(BoardAction)
-        .join(Meeting, col(Meeting.id) == col(BoardAction.meeting_id))
-        .where(col(BoardAction.done_on).is_(None), BoardAction.cancelled_because == "", Meeting.on < on)
-        .order_by(col(BoardAction.due_on), col(BoardAction.id))
-    )
-    return list(rows)
 
 
 def reviews_due(session: Session, until: date) -> list[tuple[Milestone, Contract]]:

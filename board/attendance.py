@@ -7,6 +7,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from board.membership import seats
+from board.refusals import BoardRefused
 from lifecycle.words import say
 from models import audit
 from models.columns import identity
@@ -15,7 +16,7 @@ from models.meetings import Attendance, Conflict, Meeting, Minutes, Role
 from models.people import Person
 
 
-class AttendanceRefused(ValueError):
+class AttendanceRefused(BoardRefused):
     """The attendance or the conflict cannot be recorded, and the message says why."""
 
 

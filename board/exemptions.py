@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from board.refusals import BoardRefused
 from board.rendering.content import Exemption
 from models import audit
 from models.agenda import AgendaItem, ExemptPart
@@ -25,13 +26,15 @@ PARAGRAPHS = {
 """Schedule 12A, Part 1, paragraphs 1 to 7, shortened."""
 
 
-class ExemptionRefused(ValueError):
+class ExemptionRefused(BoardRefused):
     """The part cannot be marked so, and the message says why."""
 
 
 def of_item(session: Session, item: AgendaItem) -> dict[str, Exemption]:
     """The item's parts that are not for publication, by name."""
-    rows = session.exec(select(ExemptPart).where(ExemptPart.item_id == item.id).order_by(col(ExemptPart.part)))
+    rows = session.exec(
+        select(ExemptPart).where(ExemptPart.item_id == item.id).order_by(col(ExemptPart.part))
+    )
     return {row.part: Exemption(row.paragraph, row.public_interest) for row in rows}
 
 

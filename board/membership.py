@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import bindparam
 from sqlmodel import Session, col, or_, select
 
+from board.refusals import BoardRefused
 from lifecycle.words import say
 from models import audit
 from models.columns import identity
@@ -16,7 +17,7 @@ from models.people import Person
 from models.rows import run
 
 
-class MembershipRefused(ValueError):
+class MembershipRefused(BoardRefused):
     """The seat cannot be given or left so, and the message says why."""
 
 

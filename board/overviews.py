@@ -5,7 +5,8 @@ from datetime import date, timedelta
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from board.agenda import open_actions, reviews_due, stages_completed
+from board.actions import open_ones
+from board.agenda import reviews_due, stages_completed
 from board.alerts_report import AlertsReport, alerts_paper, unowned_paper
 from board.rendering.content import Bar, BarChart, PaperData, Section, Table
 from lifecycle.planning import IN_CYCLE, MilestoneKind, as_written, plan
@@ -18,6 +19,9 @@ from models.cycles import Cycle, Milestone, StageChange
 from models.meetings import Meeting
 from models.people import Person
 from models.planning import Rules, facts
+
+MANY = 10
+"""More contracts than these that came into the register on one day are counted, not listed."""
 
 
 def paper(
@@ -59,7 +63,7 @@ def _listing(item: AgendaItem, by: str, purpose: str, table: Table) -> PaperData
 
 def actions(session: Session, on: date) -> Table:
     """The open actions, overdue first, in words rather than colours."""
-    owners = dict(session.execute(sa.select(col(Person.id), col(Person.title))).tuples())
+    owners = dict(session.execute(sa.select(col(Person.id), col(Person.title))).all())
     rows = tuple(
         (
             action.reference,
@@ -68,13 +72,13 @@ def actions(session: Session, on: date) -> Table:
             say(action.due_on),
             f"overdue by {count_of((on - action.due_on).days, 'day')}" if action.due_on < on else "open",
         )
-        for action in open_actions(session, on)
+        for action in open_ones(session, on)
     )
     return Table("Actions that are open", ("Reference", "Action", "Owner", "Due", "Status"), rows)
 
 
 def _reviews(session: Session, meeting: Meeting, until: date) -> Table:
-    owners = dict(session.execute(sa.select(col(Person.id), col(Person.title))).tuples())
+    owners = dict(session.execute(sa.select(col(Person.id), col(Person.title))).all())
     rows = tuple(
         (
             contract.reference,
@@ -119,16 +123,20 @@ def since(session: Session, last: date, until: date) -> Table:
             select(Milestone, Contract)
             .join(Contract, col(Contract.id) == col(Milestone.contract_id))
             .where(
-                col(Milestone.revised_on) > last, col(Milestone.revised_on) <= until, Milestone.moved_because != ""
+                col(Milestone.revised_on) > last, col(Milestone.revised_on) <= until, Milestone.moved_because != "", Milestone.revision > 1, Contract.registered_on <= last,
             )
         )
     ]  # fmt: skip
-    moved += [
-        (contract.reference, contract.registered_on, "came into the register")
-        for contract in session.exec(
-            select(Contract).where(Contract.registered_on > last, Contract.registered_on <= until)
-        )
-    ]
+    came: dict[date, list[str]] = {}
+    for contract in session.exec(
+        select(Contract).where(Contract.registered_on > last, Contract.registered_on <= until)
+    ):
+        came.setdefault(contract.registered_on, []).append(contract.reference)
+    for day, references in came.items():
+        if len(references) > MANY:
+            moved.append(("", day, f"{count_of(len(references), 'contract')} came into the register"))
+        else:
+            moved += [(reference, day, "came into the register") for reference in references]
     rows = tuple((reference, say(day), what) for reference, day, what in sorted(moved))
     return Table(f"What moved since the Board of {say(last)}", ("Reference", "On", "What"), rows)
 
@@ -178,7 +186,7 @@ def register(session: Session) -> Table:
 def charts(session: Session) -> tuple[BarChart, ...]:
     """How many contracts stand in each stage, and what was spent in each financial year."""
     stages = dict(
-        session.execute(sa.select(col(Cycle.stage), sa.func.count()).group_by(col(Cycle.stage))).tuples()
+        session.execute(sa.select(col(Cycle.stage), sa.func.count()).group_by(col(Cycle.stage))).all()
     )
     there = [(stage, stages[stage]) for stage in Stage if stage is not Stage.CLOSED and stages.get(stage)]
     spend = session.execute(

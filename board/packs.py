@@ -13,12 +13,13 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from board import drafts, exemptions, overviews, papers
+from board import exemptions, overviews, papers
 from board.agenda import LONDON, compute, meaning
 from board.alerts_report import AlertsReport
 from board.exemptions import PAPER
+from board.refusals import BoardRefused
 from board.rendering import pdfcheck
-from board.rendering.content import AgendaEntry, Attachment, PackData, PaperData, Section, Supplement
+from board.rendering.content import AgendaEntry, Attachment, PackData, Section, Supplement
 from board.rendering.content import Meeting as MeetingData
 from board.rendering.editions import exempt_parts, open_edition
 from board.rendering.pack import RenderedPack, render_pack
@@ -31,7 +32,7 @@ from models.columns import identity
 from models.contracts import Contract
 from models.cycles import Cycle
 from models.meetings import Meeting
-from models.papers import Edition, Pack, PaperAttachment
+from models.papers import Edition, Pack
 from models.people import Person
 from models.planning import Rules
 
@@ -39,7 +40,7 @@ ASKED = "paper"
 """The checklist item that a compiled pack fills in."""
 
 
-class PackRefused(ValueError):
+class PackRefused(BoardRefused):
     """The pack cannot be made or published so, and the message says why."""
 
 
@@ -207,7 +208,7 @@ def _continued(session: Session, meeting: Meeting, edition: Edition, data: PackD
 
 
 def _made_of(item: dict[str, Any] | None) -> tuple[Any, ...] | None:
-    return item and (item["content"], item["attachments"], item["exempt"])
+    return (item["content"], item["attachments"], item["exempt"]) if item else None
 
 
 def _papers_are_there(session: Session, meeting: Meeting, rules: Rules, today: date, at: datetime) -> None:
@@ -221,9 +222,7 @@ def _papers_are_there(session: Session, meeting: Meeting, rules: Rules, today: d
         if asked and item.stage is cycle.stage:
             evidence = f"agenda pack of {say(meeting.on)}"
             day = min(today, at.date())
-            complete(
-                session, contract, cycle, rules.policy, ASKED, evidence, "compile-pack", day, at
-            )
+            complete(session, contract, cycle, rules.policy, ASKED, evidence, "compile-pack", day, at)
 
 
 def prepare(
@@ -298,14 +297,13 @@ def _entry(
     exempt = exemptions.of_item(session, item)
     attached = tuple(
         Attachment(one.title, home / one.path, exempt.get(f"attachment: {one.title}"))
-        for one in attachments(session, item)
+        for one in papers.attachments(session, item)
     )
     if paper and (marked := {part for part in exempt if part.startswith("section: ")}):
         paper = replace(paper, sections=tuple(_marked(one, exempt, marked) for one in paper.sections))
     contract, _ = papers.about(session, item)
     who = papers.author(session, item)
     owner = session.get_one(Person, who).title if who else rules.policy.board.secretary
-    expected = kept is None and paper is None and not attached and item.kind is not ItemKind.STANDING
     return AgendaEntry(
         number=number,
         title=item.title,
@@ -314,7 +312,7 @@ def _entry(
         presenter=paper.report_of if paper and item.kind is not ItemKind.GATE else owner,
         contract=contract.reference if contract else None,
         paper=paper,
-        expected_from=owner if expected else None,
+        expected_from=owner if papers.awaited(session, item) else None,
         warning=_warning(session, item, contract, meeting, rules) or None,
         attachments=attached,
         exempt=exempt.get(PAPER),
@@ -334,7 +332,7 @@ def _warning(
     session: Session, item: AgendaItem, contract: Contract | None, meeting: Meeting, rules: Rules
 ) -> str:
     """What the Board must know before it reads the item's paper."""
-    said = []
+    said: list[str] = []
     if item.kind is ItemKind.GATE and contract:
         seen = meaning(session, contract, meeting.on, rules)
         if seen.float_boards is not None and seen.float_boards < 0:
@@ -345,11 +343,12 @@ def _warning(
     return " ".join(said)
 
 
-def attachments(session: Session, item: AgendaItem) -> list[PaperAttachment]:
-    """What came with the item and was not removed, in the order it came."""
-    rows = session.exec(
-        select(PaperAttachment)
-        .where(PaperAttachment.item_id == item.id, PaperAttachment.removed_because == "")
-        .order_by(col(PaperAttachment.id))
+def parts(session: Session, item: AgendaItem, meeting: Meeting, rules: Rules, today: date) -> tuple[str, ...]:
+    """The names of the item's parts that may be marked as not for publication."""
+    kept = papers.draft(session, item, meeting, rules, today)
+    sections = papers.from_content(kept.content).sections if kept else ()
+    return (
+        PAPER,
+        *(f"section: {section.heading}" for section in sections),
+        *(f"attachment: {one.title}" for one in papers.attachments(session, item)),
     )
-    return list(rows)

@@ -9,26 +9,30 @@ from sqlalchemy import bindparam
 from sqlmodel import Session, col, func, select
 
 from board import drafts
+from board.refusals import BoardRefused
 from board.rendering.content import Comment, PaperData
 from models import audit
-from models.agenda import AgendaItem, ItemKind
+from models.agenda import AgendaItem, ItemKind, ItemPurpose
 from models.business import BusinessCase, ExceptionReport
 from models.checklists import complete
 from models.columns import identity
 from models.contracts import Contract
 from models.cycles import Cycle
 from models.meetings import Meeting
-from models.papers import Paper, PaperVersion
+from models.papers import Paper, PaperAttachment, PaperVersion
 from models.planning import Rules, facts
 from models.rows import run
 
 CLEARANCES = {"Constitutional": "legal clearance", "Financial": "financial clearance"}
 """The comments a paper carries, and the item of a gate's checklist that each fills in."""
 
+WRITTEN = (ItemKind.GATE, ItemKind.EXCEPTION, ItemKind.BUSINESS_CASE)
+"""The items whose paper an author sends or confirms; others the secretary adds need one where they are decided."""
+
 _CONTENT = TypeAdapter(PaperData)
 
 
-class PaperRefused(ValueError):
+class PaperRefused(BoardRefused):
     """The paper cannot be changed so, and the message says why."""
 
 
@@ -97,6 +101,27 @@ def author(session: Session, item: AgendaItem) -> int | None:
         return session.get_one(BusinessCase, item.case_id).author_id
     contract, _ = about(session, item)
     return contract.owner_id if contract else None
+
+
+def attachments(session: Session, item: AgendaItem) -> list[PaperAttachment]:
+    """What came with the item and was not removed, in the order it came."""
+    rows = session.exec(
+        select(PaperAttachment)
+        .where(PaperAttachment.item_id == item.id, PaperAttachment.removed_because == "")
+        .order_by(col(PaperAttachment.id))
+    )
+    return list(rows)
+
+
+def is_written(item: AgendaItem) -> bool:
+    """Whether the item's paper is one that an author sends or confirms."""
+    return item.kind in WRITTEN or (item.kind is ItemKind.OTHER and item.purpose is ItemPurpose.DECISION)
+
+
+def awaited(session: Session, item: AgendaItem) -> bool:
+    """Whether the item's paper is expected and not received: its author neither sent one nor confirmed the draft."""
+    paper = find(session, item)
+    return is_written(item) and not (paper and paper.received_on) and not attachments(session, item)
 
 
 def receive(

@@ -172,6 +172,11 @@ class _Recess(_Strict):
     last: date
 
 
+class _Clearers(_Strict):
+    constitutional: str = ""
+    financial: str = ""
+
+
 class _Board(_Strict):
     name: str
     council: str
@@ -188,7 +193,7 @@ class _Board(_Strict):
     secretary: Annotated[str, Field(min_length=1)] = "Board Secretary"
     clearance_valid_days: Annotated[int, Field(ge=1)] = 60
     paper_reminders: list[Annotated[int, Field(ge=0)]] = [5, 1, 0]
-    clearers: dict[Literal["Constitutional", "Financial"], str] = {}
+    clearers: _Clearers = _Clearers()
 
 
 class _Partner(_Strict):
@@ -304,7 +309,14 @@ def load_policy(path: Path) -> Policy:
             quorum=read.board.quorum,
             quorum_divisions=read.board.quorum_divisions,
             secretary=read.board.secretary,
-            clearers=dict(read.board.clearers),
+            clearers={
+                kind: post
+                for kind, post in (
+                    ("Constitutional", read.board.clearers.constitutional),
+                    ("Financial", read.board.clearers.financial),
+                )
+                if post
+            },
             clearance_valid_days=read.board.clearance_valid_days,
             reminders=tuple(sorted(read.board.paper_reminders, reverse=True)),
         ),

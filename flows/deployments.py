@@ -10,7 +10,8 @@ from prefect.schedules import Cron
 from prefect.schedules import Schedule as PrefectSchedule
 
 from config.settings import load_settings
-from flows.board_pack import board_pack
+from flows.annual_report import annual_report
+from flows.board_pack import compile_pack, publish_pack
 from flows.context import rules_of
 from flows.decommission import decommission
 from flows.deliver import deliver
@@ -19,6 +20,7 @@ from flows.import_register import import_register
 from flows.mobilisation import mobilisation
 from flows.needs_analysis import needs_analysis
 from flows.overview import overview
+from flows.prepare_board import prepare_board
 from flows.procurement import procurement
 from flows.recommission import recommission
 from flows.reconcile import reconcile
@@ -33,9 +35,9 @@ from lifecycle.stages import VERSION
 
 STAGES = (review, needs_analysis, remodel, recommission, procurement, mobilisation, decommission)
 # Those that policy schedules (`SCHEDULED` in config/policy_file.py), and those that people start.
-BY_CLOCK = (sweep, deliver, reconcile, overview, watch)
+BY_CLOCK = (sweep, deliver, reconcile, overview, watch, prepare_board, compile_pack)
 BY_HAND = (
-    import_register, replan, board_pack, verdict, partner, completion, close_meeting, hand_over, take_back
+    import_register, replan, publish_pack, annual_report, verdict, partner, completion, close_meeting, hand_over, take_back
 )  # fmt: skip
 
 BY_NAME: dict[str, Flow[Any, Any]] = {flow.name: flow for flow in (*BY_CLOCK, *BY_HAND, *STAGES)}

@@ -73,6 +73,14 @@ class BusinessCase(SQLModel, table=True):
     slt_minute: str = ""
 
 
+class BoardChase(SQLModel, table=True):
+    """A reminder that was written, by what it was for: the same one is never written twice."""
+
+    __tablename__ = "boardchase"
+    key: str = Field(primary_key=True)
+    on: date
+
+
 class BoardAction(SQLModel, table=True):
     """What somebody is to do by a day, as a meeting asked. Done with evidence, or cancelled with the reason."""
 

@@ -59,7 +59,7 @@ class FeedToken(SQLModel, table=True):
 
 
 class Supplier(SQLModel, table=True):
-    """A provider the council buys from."""
+    """A provider the council buys from. `service` is what it provides, `children_in_care` whether it is for them."""
 
     id: int | None = Field(default=None, primary_key=True)
     name: str = Field(unique=True)
@@ -67,3 +67,5 @@ class Supplier(SQLModel, table=True):
     sector: str | None = None
     sme: bool | None = None
     vcse: bool | None = None
+    service: str | None = None
+    children_in_care: bool | None = None

@@ -11,6 +11,7 @@ from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
 
 PATH = "/answer/"
 SALT = "alert-answer-v1"
+PACK_PATH, PACK_SALT = "/pack/", "exempt-pack-v1"
 LIFETIME = timedelta(days=90)
 """Longer than any promise or snooze a message is likely to be answered with."""
 
@@ -38,6 +39,22 @@ class Links:
     @property
     def _signer(self) -> URLSafeTimedSerializer:
         return URLSafeTimedSerializer(list(self.keys), salt=SALT)
+
+    def pack_url(self, pack: int, person: int) -> str:
+        """The address at which this post, and whoever it passes the address to, opens an exempt pack."""
+        signed = URLSafeTimedSerializer(list(self.keys), salt=PACK_SALT).dumps([pack, person])
+        return f"{self.base.rstrip('/')}{PACK_PATH}{signed}"
+
+    def read_pack(self, signed: str) -> tuple[int, int]:
+        """The pack and the post that the part after PACK_PATH says. Raises LinkRefused."""
+        signer = URLSafeTimedSerializer(list(self.keys), salt=PACK_SALT)
+        try:
+            pack, person = signer.loads(signed, max_age=int(LIFETIME.total_seconds()))
+        except BadSignature:
+            raise LinkRefused(
+                f"This link is not complete, or older than {LIFETIME.days} days: ask the Board's secretary."
+            ) from None
+        return pack, person
 
     def url(self, claim: Claim) -> str:
         """The address of the page of this message for this reader."""

@@ -86,6 +86,13 @@ def body(
     return "\n".join(parts)
 
 
+def letter(person: Person, lines: Sequence[str], instead_of: Person | None) -> str:
+    """A message about no alert: a line each, to the post or to whoever stands in for it."""
+    parts = [f"{person.title},", ""]
+    parts += [f"You stand in for: {instead_of.title}.", ""] if instead_of else []
+    return "\n".join([*parts, *lines, ""])
+
+
 def signed(text: str, answer: str | None) -> str:
     """The message with the address of the page it is answered on, where it has one, and who it is from."""
     asked = f"Answer (I have it, later, not mine, done):\n{answer}\n\n" if answer else ""

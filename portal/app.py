@@ -20,7 +20,7 @@ from flows.context import channels
 from models.facts import last_sweep
 from models.session import reading
 from notifications.links import Links
-from portal import answering, calendars, trying
+from portal import answering, calendars, packs, trying
 from portal.rendering import HEADERS, missing_sweep, plain, without_record
 
 log = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ def make_app(settings: Settings, clock: Callable[[], datetime]) -> FastAPI:
         pass
     if broken := trying.faults():  # likewise
         raise RuntimeError("; ".join(broken))
-    for router in (answering.router, calendars.router):
+    for router in (answering.router, calendars.router, packs.router):
         app.include_router(router)
     app.add_api_route("/", _start, methods=["GET", "HEAD"])
     app.add_api_route("/health", _health, methods=["GET", "HEAD"])

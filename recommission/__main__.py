@@ -18,6 +18,7 @@ from recommission import (
     plan,
     policy,
     register,
+    report,
 )
 
 app = typer.Typer(
@@ -40,6 +41,7 @@ app.add_typer(alerts.app, name="alerts")
 app.add_typer(feed.app, name="feed")
 app.add_typer(people.app, name="people")
 app.add_typer(board.app, name="board")
+app.add_typer(report.app, name="report")
 app.add_typer(audit.app, name="audit")
 app.add_typer(dates.app, name="dates")
 

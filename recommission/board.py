@@ -1,22 +1,86 @@
-"""`recommission board`: the Board's packs, who attended, and who has a conflict of interest."""
+"""`recommission board`: the Board's calendar, packs, who attended, and who has a conflict of interest."""
 
+from dataclasses import asdict
 from datetime import date
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from recommission.options import US, AsJson, On, Reference, as_day
+from recommission import board_agenda, board_business, board_papers
+from recommission.board_agenda import Meeting
+from recommission.options import US, AsJson, On, Reference
 
-app = typer.Typer(help="The Board: packs, attendance, conflicts of interest.", no_args_is_help=True)
+app = typer.Typer(help="The Board: agendas, papers, packs, decisions, minutes.", no_args_is_help=True)
 
-Meeting = Annotated[
-    date, typer.Argument(parser=as_day, metavar="MEETING", help="The meeting's day, such as 2023-06-12.")
-]
+app.add_typer(board_agenda.app, name="agenda")
+app.add_typer(board_papers.app, name="paper")
+app.add_typer(board_business.action, name="action")
+app.add_typer(board_business.exception, name="exception")
+app.add_typer(board_business.case, name="case")
+
+if TYPE_CHECKING:
+    from models.papers import Pack
 
 
 @app.callback()
 def group() -> None:
-    """The Board: packs, attendance, conflicts of interest."""
+    """The Board: agendas, papers, packs, decisions, minutes."""
+
+
+@app.command("calendar", epilog="Example: recommission board calendar --on 2023-01-01")
+def calendar_(on: On = None, as_json: AsJson = False) -> None:
+    """The meetings of the next twelve months, moved ones as moved, with the last days of their papers."""
+    from datetime import timedelta
+
+    from lifecycle.words import say
+    from recommission.record import opened, show_json
+
+    with opened(on) as now:
+        boards, board = now.rules.boards, now.rules.policy.board
+        days = boards.between(now.on, now.on + timedelta(days=365))
+    moved = {to: day for day, to in board.moved.items()}
+    rows: list[dict[str, Any]] = [
+        {
+            "meeting": day, "draft": (steps := boards.papers(day)).draft, "clearance": steps.clearance,
+            "cut_off": steps.cut_off, "dispatch": steps.dispatch, "moved_from": moved.get(day),
+            "extraordinary": day in board.extraordinary,
+        }
+        for day in days
+    ]  # fmt: skip
+    if as_json:
+        show_json(rows)
+        return
+    for row in rows:
+        why = f", moved from {say(row['moved_from'])}" if row["moved_from"] else ""
+        why += ", extraordinary" if row["extraordinary"] else ""
+        typer.echo(
+            f"{say(row['meeting'])}{why}: drafts {say(row['draft'])}, comments {say(row['clearance'])}, "
+            f"papers close {say(row['cut_off'])}, dispatch {say(row['dispatch'])}"
+        )
+    typer.echo("Meetings are moved, cancelled and added in the policy, under [board].")
+
+
+@app.command(epilog="Example: recommission board ready 2023-06-12")
+def ready(meeting: Meeting, on: On = None, as_json: AsJson = False) -> None:
+    """What the meeting's papers lack, and whom to ask. Ends with status 1 where the pack should not go out so."""
+    from board.readiness import readiness
+    from recommission.board_agenda import held
+    from recommission.record import record, show_json
+
+    with record(on, write=True) as (now, session):
+        there = held(now, session, meeting)
+        lacks = readiness(session, there, now.rules, now.settings.home, now.on)
+    if as_json:
+        show_json([asdict(one) for one in lacks])
+    else:
+        for one in lacks:
+            typer.echo(
+                f"{'MISSING' if one.must else 'missing'}  item {one.number}, {one.title}: {one.what} ({one.whom})"
+            )
+        typer.echo("Nothing is missing." if not lacks else f"{len(lacks)} things are missing.")
+    if any(one.must for one in lacks):
+        raise typer.Exit(1)
 
 
 @app.command(epilog="Example: recommission board pack 2023-06-12")
@@ -25,21 +89,102 @@ def pack(
     on: On = None,
     as_json: AsJson = False,
 ) -> None:
-    """Compute the agenda of a meeting and compile its pack as a PDF."""
-    from board.agenda import hold
+    """Compute the agenda of a meeting and compile its pack: the open edition, and the exempt one where it has any."""
     from board.packs import compile_pack
     from flows.alerts_report import alerts_report
-    from recommission.record import meeting_day, record, show_json
+    from recommission.board_agenda import held
+    from recommission.record import record
 
     with record(on, write=True) as (now, session):
-        held = hold(session, meeting_day(now.rules.boards, meeting), now.rules)
+        there = held(now, session, meeting)
         alerts = alerts_report(session, now.rules.policy, now.on)
-        made = compile_pack(session, held, now.rules, alerts, now.settings.home, now.on, now.at)
-        path, pages, digest = now.settings.home / made.path, made.pages, made.sha256
+        made = compile_pack(session, there, now.rules, alerts, now.settings.home, now.on, now.at)
+        _show(now.settings.home, made, as_json)
+
+
+@app.command(epilog="Example: recommission board publish 2023-06-12")
+def publish(meeting: Meeting, on: On = None, as_json: AsJson = False) -> None:
+    """Check and publish the pack that was compiled last; members get the edition they are entitled to.
+
+    A published pack never changes: what comes later goes into a `supplement`.
+    """
+    _published(meeting, "", on, as_json)
+
+
+@app.command(
+    epilog='Example: recommission board supplement 2023-06-12 --because "the tender closed on Friday"'
+)
+def supplement(
+    meeting: Meeting,
+    because: Annotated[str, typer.Option(help="Why the late papers cannot wait. Always needed.")] = "",
+    on: On = None,
+    as_json: AsJson = False,
+) -> None:
+    """Publish the papers that came after the pack, with page numbers that continue."""
+    from recommission.errors import refuse
+
+    if not because.strip():
+        refuse("Say why the late papers cannot wait for the next meeting: --because (s.100B(4)(b)).")
+    _published(meeting, because, on, as_json)
+
+
+def _published(meeting: date, because: str, on: date | None, as_json: bool) -> None:
+    from flows.board_telling import publish_and_tell
+    from recommission.board_agenda import held
+    from recommission.record import record
+
+    with record(on, write=True) as (now, session):
+        made = publish_and_tell(session, now, held(now, session, meeting), because)
+        _show(now.settings.home, made, as_json)
+
+
+def _show(home: Path, made: "list[Pack]", as_json: bool) -> None:
+    from recommission.record import show_json
+
+    rows: list[dict[str, Any]] = [
+        {
+            "path": home / one.path, "edition": str(one.edition), "number": one.number, "pages": one.pages,
+            "first_page": one.first_page, "sha256": one.sha256, "published": one.published_at is not None,
+            "warnings": one.warnings,
+        }
+        for one in made
+    ]  # fmt: skip
     if as_json:
-        show_json({"path": path, "pages": pages, "sha256": digest})
+        show_json(rows)
+        return
+    for row in rows:
+        out = ", published" if row["published"] else ""
+        typer.echo(
+            f"{row['path']}: {row['edition']} edition, {row['pages']} pages{out}, SHA-256 {row['sha256']}"
+        )
+        for words in row["warnings"]:
+            typer.echo(f"  {words}")
+
+
+@app.command(epilog="Example: recommission board check var/packs/2023-06-12-agenda-pack.pdf")
+def check(
+    file: Annotated[Path, typer.Argument(metavar="PACK.pdf", help="The PDF to look at.")],
+    as_json: AsJson = False,
+) -> None:
+    """Whether everybody can read a PDF: tags, reading order, headings, tables, alternative text, links, fonts.
+
+    Says in words what a person must fix, and ends with status 1 where there is anything.
+    """
+    from board.rendering.pdfcheck import check as look
+    from recommission.errors import refuse
+    from recommission.record import show_json
+
+    if not file.is_file():
+        refuse(f"{file} is no file.")
+    findings = look(file)
+    if as_json:
+        show_json([asdict(one) for one in findings])
     else:
-        typer.echo(f"{path}: {pages} pages, SHA-256 {digest}")
+        for one in findings:
+            typer.echo(f"{one.where}: {one.words}")
+        typer.echo(f"{file}: {'nothing to fix' if not findings else f'{len(findings)} to fix'}.")
+    if findings:
+        raise typer.Exit(1)
 
 
 @app.command(

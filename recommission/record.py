@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 @contextmanager
 def opened(on: date | None) -> "Iterator[Context]":
     """The day's context over the migrated record; what a person did wrong in it ends with one message."""
-    from board.attendance import AttendanceRefused
+    from board.refusals import BoardRefused
+    from board.rendering.prepare import PackDataError
     from config.policy_file import PolicyRefused
     from flows.context import context
     from lifecycle.boards import NoMeeting
@@ -34,7 +35,7 @@ def opened(on: date | None) -> "Iterator[Context]":
 
     with told(
         PolicyRefused, NoMeeting, IllegalMove, UnknownVersion, StepRefused, SplitRefused, CycleRefused,
-        MoveRefused, StaleCycle, AttendanceRefused,
+        MoveRefused, StaleCycle, BoardRefused, PackDataError,
     ):  # fmt: skip
         now = context(on)
         migrate(now.database)

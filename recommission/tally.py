@@ -10,14 +10,15 @@ from rich.console import Console
 from rich.table import Table
 from sqlmodel import col, func, select
 
+from board.annual.spending import largest, spend, total
 from flows.replay import Replay
+from lifecycle.financial_years import FinancialYear
 from models.alerts import Acknowledgement, Action, Alert, AlertState, Delivery, Notification, Purpose
 from models.contracts import Contract
 from models.cycles import VerdictRecord
 from models.papers import Pack
 from models.people import Person, Supplier
 from models.session import reading
-from register.figures import top_suppliers, total_spend
 
 
 def summary(database: str, home: Path, replay: Replay, gaps: int) -> dict[str, Any]:
@@ -28,7 +29,7 @@ def summary(database: str, home: Path, replay: Replay, gaps: int) -> dict[str, A
         def count(table: Any, *where: Any) -> int:
             return session.exec(select(func.count()).select_from(table).where(*where)).one()
 
-        spend = total_spend(session, "2021/22")
+        spent, before = (spend(session, FinancialYear(begins)) for begins in (2021, 2020))
         napl = session.exec(select(Contract.id).where(Contract.reference == "NAPL")).first()
         successor = session.exec(select(Contract).where(Contract.predecessor_id == napl)).first()
         started = successor.start_date.earliest if successor and successor.start_date else None
@@ -36,11 +37,9 @@ def summary(database: str, home: Path, replay: Replay, gaps: int) -> dict[str, A
         return {
             "contracts": count(Contract),
             "suppliers": count(Supplier),
-            "spend_2021_22": float(spend),
-            "spend_2020_21": float(total_spend(session, "2020/21")),
-            "top10_share": round(
-                float(sum(amount for _, amount in top_suppliers(session, "2021/22", 10)) / spend), 4
-            ),
+            "spend_2021_22": float(total(spent)),
+            "spend_2020_21": float(total(before)),
+            "top10_share": round(float(sum(largest(spent).values()) / total(spent)), 4),
             "alerts_raised": count(Alert, col(Alert.state) != AlertState.COLLAPSED),
             "alerts_collapsed": count(Alert, col(Alert.state) == AlertState.COLLAPSED),
             "notifications_delivered": delivered,

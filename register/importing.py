@@ -218,9 +218,13 @@ def _suppliers(session: Session, sheet: Sheet, result: ImportResult, today: date
         supplier = known.setdefault(name, Supplier(name=name))
         values: dict[str, Any] = {
             column: row.values.get(column) or None
-            for column in ("company_number", "sector")
+            for column in ("company_number", "sector", "service")
             if column in row.values
-        } | {column: row.values[column] for column in ("sme", "vcse") if column in row.values}
+        } | {
+            column: row.values[column]
+            for column in ("sme", "vcse", "children_in_care")
+            if column in row.values
+        }
         _set(supplier, name, values, result, new)
         session.add(supplier)
     return []

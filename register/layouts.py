@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from lifecycle.financial_years import FinancialYear
 from lifecycle.partial_dates import PartialDate
 from lifecycle.regimes import Regime
 from lifecycle.stages import Kind, Stage
@@ -75,10 +76,7 @@ def _email(value: str) -> str | None:
 
 
 def _financial_year(value: str) -> str:
-    match = re.fullmatch(r"(\d{4})/(\d{2})", value)
-    if not match or (int(match[1]) + 1) % 100 != int(match[2]):
-        raise ValueError(f'"{value}" is no financial year; write 2021/22')
-    return value
+    return str(FinancialYear.parse(value))
 
 
 def _pounds(value: str) -> Decimal:
@@ -113,11 +111,13 @@ SUPPLIERS = Layout(
         "name": _some_text,
         "company_number": _text,
         "sector": _text,
+        "service": _text,
+        "children_in_care": _yes_no,
         "sme": _yes_no,
         "vcse": _yes_no,
         "note": _text,
     },
-    frozenset({"company_number", "sector", "sme", "vcse", "note"}),
+    frozenset({"company_number", "sector", "service", "children_in_care", "sme", "vcse", "note"}),
 )
 CONTRACTS = Layout(
     "contracts",

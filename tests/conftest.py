@@ -18,15 +18,17 @@ from config.policy_file import load_policy
 from config.settings import Settings
 from lifecycle.boards import meetings
 from models.planning import Rules
-from models.session import engine, migrate
+from models.session import engine, migrate, unit_of_work
 from notifications.mailbox import Mailbox
 from recommission.prefect_server import PrefectServer, free_port
-from tests.town import SENDER, furnish
+from register.importing import import_file
+from tests.town import NOW, SENDER, TODAY, furnish
 
 if TYPE_CHECKING:
     from flows.replay import Replay
 
 BASES = ("sqlite", "postgresql")
+SAMPLE = Path(__file__).parents[1] / "register" / "sample"
 _numbers = count(1)
 
 
@@ -178,3 +180,21 @@ def replay(home: Path, prefect_template: Path) -> Iterator["Replay"]:
 
         with replaying() as made:
             yield made
+
+
+@pytest.fixture(scope="session")
+def sample_register(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory, rules: Rules) -> Path:
+    """A database that holds the sample register as at 25 April 2022; read it, or change a copy."""
+    folder = tmp_path_factory.mktemp("sample")
+    path = folder / "sample.db"
+    shutil.copy(sqlite_template, path)
+    for name in ("people", "suppliers", "contracts", "spend"):
+        with unit_of_work(f"sqlite:///{path}") as session:
+            result = import_file(session, SAMPLE / f"{name}.csv", rules, TODAY, NOW, folder)
+        assert not result.refused, result.refused
+    with engine(f"sqlite:///{path}").connect() as connection:
+        connection.exec_driver_sql(
+            "PRAGMA wal_checkpoint(TRUNCATE)"
+        )  # so that the one file is the whole of it
+    engine(f"sqlite:///{path}").dispose()
+    return path

@@ -98,6 +98,8 @@ class Comment:
 
 @dataclass(frozen=True)
 class PaperData:
+    """`appendices` come after all the rest; their paragraphs number on."""
+
     report_of: str
     title: str
     purpose: str
@@ -107,6 +109,7 @@ class PaperData:
     background_papers: tuple[str, ...] = ()
     electoral_divisions: str = "All"
     ref: str = ""
+    appendices: tuple[Section, ...] = ()
 
 
 @dataclass(frozen=True)

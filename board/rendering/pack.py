@@ -5,46 +5,73 @@ Plain data in, the same bytes out each time. The order of a paper is the council
 """
 
 import hashlib
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from board.rendering import prepare
+from board.rendering import assembly, prepare
 from board.rendering.content import DocumentData, PackData, PaperData
+from board.rendering.editions import open_edition
 from board.rendering.prepare import PackDataError as PackDataError
 from board.rendering.typeset import typeset, write_whole
 
 
 @dataclass(frozen=True)
 class RenderedPack:
-    """`warnings` say where text was changed to be printable. `page_ranges` is first and last page, both
-    inclusive and counted from the cover as 1, of every item that has a paper, by item number."""
+    """`warnings` say where text was changed to be printable, `findings` what is wrong with attachments.
+
+    `page_ranges` is first and last page, both inclusive, of every item that has a paper or attachments, by item
+    number: as the footers say, so counted from `first_page` on. Only an `accessible` pack claims to be PDF/UA-1.
+    """
 
     pages: int
     sha256: str
     warnings: tuple[str, ...]
     page_ranges: dict[str, tuple[int, int]]
+    first_page: int = 1
+    accessible: bool = True
+    findings: tuple[str, ...] = ()
 
 
 def render_pack(data: PackData, out: Path) -> RenderedPack:
     """Write the pack to `out`, whole or not at all. Raises PackDataError on data no pack can be made of."""
     _refuse_impossible(data)
-    words, warnings = prepare.printable(prepare.pack(data))
+    sources = [[assembly.look_at(attachment) for attachment in entry.attachments] for entry in data.items]
+    words, warnings = prepare.printable(prepare.pack(data, sources))
     set_ = typeset("pack.typ", words, data.meeting.start)
-    pages_of: dict[str, list[int]] = {}
+    marks: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for mark in set_.marks:
-        pages_of.setdefault(mark["of"], []).append(mark["page"])
-    write_whole(out, set_.pdf)
+        marks[mark["of"]].append(mark)
+    pdf = set_.pdf
+    attached = [
+        (entry, attachment, source)
+        for entry, found in zip(data.items, sources, strict=True)
+        for attachment, source in zip(entry.attachments, found, strict=True)
+    ]
+    if marks["slot"]:
+        dividers, slots = ([mark["page"] for mark in marks[kind]] for kind in ("divider", "slot"))
+        pdf = assembly.assemble(
+            pdf, dividers, slots, [(attachment, source) for _, attachment, source in attached]
+        )
+    write_whole(out, pdf)
     return RenderedPack(
-        pages=pages_of["pack"][0],
-        sha256=hashlib.sha256(set_.pdf).hexdigest(),
+        pages=marks["pack"][0]["page"],
+        sha256=hashlib.sha256(pdf).hexdigest(),
         warnings=(*warnings, *set_.notes),
         page_ranges={
-            entry.number: (pages_of[f"item-{i}"][0], pages_of[f"item-{i}"][-1])
+            entry.number: (found[0]["shown"], found[-1]["shown"])
             for i, entry in enumerate(data.items, 1)
-            if entry.paper
+            if (found := marks[f"item-{i}"])
         },
+        first_page=data.supplement.first_page if data.supplement else 1,
+        accessible=not any(source.findings for _, _, source in attached if source.pdf),
+        findings=tuple(
+            f"Item {entry.number}, attachment “{attachment.title}”: {words}"
+            for entry, attachment, source in attached
+            for words in source.findings
+        ),
     )
 
 
@@ -55,7 +82,7 @@ def render_report(
 
     `dated` knows its time zone and is the file's timestamp. Raises PackDataError as `render_pack` does.
     """
-    prepare.refuse_impossible(prepare.blocks_of(paper.sections))
+    prepare.refuse_impossible(prepare.blocks_of((*paper.sections, *paper.appendices)))
     return _alone("report.typ", prepare.report(paper, council, on, item), out, dated)
 
 
@@ -84,6 +111,18 @@ def _refuse_impossible(data: PackData) -> None:
         raise PackDataError(
             f"The meeting's start, {data.meeting.start}, has no time zone: give it one (Europe/London)."
         )
+    if not data.restricted:
+        for entry, opened in zip(data.items, open_edition(data).items, strict=True):
+            if entry != opened:
+                raise PackDataError(
+                    f"Item {entry.number} holds “{opened.withheld[-1].title}”, which is not for publication, and the "
+                    "pack is not restricted: render its open_edition, or the restricted pack."
+                )
+    if data.supplement and data.supplement.first_page < 2:
+        raise PackDataError(
+            f"Supplement {data.supplement.number} begins at page {data.supplement.first_page}: let it go on after "
+            "the last page of the pack."
+        )
     numbers = [entry.number for entry in data.items]
     for number in numbers:
         if numbers.count(number) > 1:
@@ -93,14 +132,18 @@ def _refuse_impossible(data: PackData) -> None:
             )
     prepare.refuse_impossible(
         [
-            ("the register", data.register),
+            ("what happened since the last Board", data.since),
+            ("the actions", data.actions),
             ("the forward plan", data.forward_plan),
+            ("the register", data.register),
             *(("the pack's charts", chart) for chart in data.charts),
             *(
                 found
                 for entry in data.items
                 if entry.paper
-                for found in prepare.blocks_of(entry.paper.sections, f"item {entry.number}, ")
+                for found in prepare.blocks_of(
+                    (*entry.paper.sections, *entry.paper.appendices), f"item {entry.number}, "
+                )
             ),
         ]
     )

@@ -1,61 +1,116 @@
 """Whether a finished pack can be read by everybody, checked in the file itself.
 
-Not a full PDF/UA-1 validator: fonts, colour contrast, the sense of an alternative text and content inside
-form XObjects are not looked at. What is checked is what goes wrong when packs are put together, above all
-tags that point at pages which are no longer there (veraPDF passed such a pack).
+Not a full PDF/UA-1 validator: colour contrast and the sense of an alternative text are not looked at. What is
+checked is what goes wrong when packs are put together, above all tags that point at pages which are no longer
+there (veraPDF passed such a pack).
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pikepdf
 
-_DRAWS = {"Tj", "TJ", "'", '"', "S", "s", "f", "F", "f*", "B", "B*", "b", "b*", "sh", "Do", "INLINE IMAGE"}
+_DRAWS = {"Tj", "TJ", "'", '"', "S", "s", "f", "F", "f*", "B", "B*", "b", "b*", "sh", "INLINE IMAGE"}
+_SHOWS = {"Tj", "TJ", "'", '"'}
+_GROUPS = (
+    "Document",
+    "Part",
+    "Art",
+    "Sect",
+    "Div",
+    "BlockQuote",
+    "Caption",
+    "TOC",
+    "TOCI",
+    "Index",
+    "NonStruct",
+)
+_TEXTS = ("P", "H", "H1", "H2", "H3", "H4", "H5", "H6", "L", "LI", "Lbl", "LBody", "Private")
+_TABLES = ("Table", "TR", "TH", "TD", "THead", "TBody", "TFoot")
+_INLINE = ("Span", "Quote", "Note", "Reference", "BibEntry", "Code", "Link", "Annot")
+_EAST_ASIAN = ("Ruby", "RB", "RT", "RP", "Warichu", "WT", "WP")
+STANDARD_KINDS = frozenset((*_GROUPS, *_TEXTS, *_TABLES, *_INLINE, *_EAST_ASIAN, "Figure", "Formula", "Form"))
+ATTACHMENTS = "/RecommissionAttachments"
+"""In the document's catalogue: title, first and last page (from 1) and findings of every attachment."""
+SAFE_LINKS = ("http://", "https://", "mailto:")
+
+Container = tuple[int, int]
+"""The page or form whose stream marks content, by its object number."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """`rule` is for machines, `where` and `words` are for the person who must put it right."""
+    """`rule` is for machines, `where` and `words` are for the person who must put it right.
+
+    `declared` is what the pack itself says of an attachment: it does not stop publication.
+    """
 
     rule: str
     where: str
     words: str
+    declared: bool = False
 
 
 @dataclass(frozen=True)
-class _Element:
-    kind: str
+class Element:
+    kind: str  # the standard one, after the role map
     node: pikepdf.Object
     inside: tuple[str, ...]  # kinds of the elements around it, outermost first
 
 
-@dataclass(frozen=True)
-class _Content:
-    """What one page's content stream draws: text outside markup counts as `untagged`."""
+@dataclass
+class Drawn:
+    """What a page draws, its forms included: `untagged` counts operations that are neither tagged nor decoration."""
 
-    mcids: tuple[int, ...]
-    untagged: int
-    text: str
+    marks: list[tuple[Container, int]] = field(default_factory=list)
+    parents: dict[Container, int] = field(default_factory=dict)  # each container's key in the parent tree
+    untagged: int = 0
+    draws: int = 0
+    text: list[str] = field(default_factory=list)
+    fonts: dict[str, pikepdf.Object] = field(default_factory=dict)
 
 
 def check(path: Path) -> list[Finding]:
     """Everything found wrong, in reading order; an empty list is a pass. Raises OSError if not readable."""
     try:
         with pikepdf.open(path) as pdf:
-            contents = [_content(page) for page in pdf.pages]
-            return [*_metadata(pdf), *_tags(pdf, contents), *_bookmarks(pdf), *_footers(contents)]
-    except pikepdf.PdfError as error:
+            pages = [drawn(page) for page in pdf.pages]
+            attached = list(_attached(pdf))
+            found = [
+                *_metadata(pdf, attached),
+                *_tags(pdf, pages),
+                *_fonts(pages),
+                *_active(pdf),
+                *_bookmarks(pdf),
+                *_footers(pdf, pages),
+            ]
+            said = list(_said(attached))
+            placed = [_declared(finding, attached) for finding in found]
+            # What an attachment is known to lack is said once, not once a page.
+            new = [
+                f
+                for f in placed
+                if not (f.declared and any(known.words.startswith(f.words) for known in said))
+            ]
+            return [*new, *said]
+    except (pikepdf.PdfError, RecursionError) as error:
         return [
             Finding("pdf", str(path.name), f"is not a PDF that can be opened ({error}): compile it again.")
         ]
 
 
+def check_attachment(pdf: pikepdf.Pdf, pages: Sequence[Drawn]) -> list[Finding]:
+    """What is wrong with the pages and tags of a PDF that is to be part of a pack."""
+    return [*_tags(pdf, pages), *_fonts(pages)]
+
+
 def page_texts(path: Path) -> list[str]:
     """Each page's text in the order it is drawn, a line a text object, header and footer included."""
     with pikepdf.open(path) as pdf:
-        return [_content(page).text for page in pdf.pages]
+        return ["".join(drawn(page).text) for page in pdf.pages]
 
 
 def bookmarks(path: Path) -> list[tuple[str, int]]:
@@ -71,124 +126,341 @@ def links(path: Path, number: int) -> list[int]:
         return [target(annotation) for annotation in pdf.pages[number - 1].get("/Annots", [])]
 
 
-def _metadata(pdf: pikepdf.Pdf) -> Iterator[Finding]:
+@dataclass(frozen=True)
+class _Attached:
+    title: str
+    first: int
+    last: int
+    findings: tuple[str, ...]
+
+
+def _attached(pdf: pikepdf.Pdf) -> Iterator[_Attached]:
+    for one in pdf.Root.get(ATTACHMENTS, []):
+        yield _Attached(str(one.Title), int(one.First), int(one.Last), tuple(map(str, one.Findings)))
+
+
+def _declared(finding: Finding, attached: Sequence[_Attached]) -> Finding:
+    """A finding on a page of an attachment of which the pack says that it is not accessible stops nothing."""
+    page = finding.where.removeprefix("page ")
+    if page.isdigit():
+        for one in attached:
+            if one.first <= int(page) <= one.last:
+                where = f"{finding.where} (attachment “{one.title}”)"
+                return replace(finding, where=where, declared=bool(one.findings))
+    return finding
+
+
+def _said(attached: Sequence[_Attached]) -> Iterator[Finding]:
+    for one in attached:
+        for words in one.findings:
+            pages = f"pages {one.first}–{one.last}" if one.last > one.first else f"page {one.first}"
+            yield Finding("attachment", f"{pages} (attachment “{one.title}”)", words, declared=True)
+
+
+def _metadata(pdf: pikepdf.Pdf, attached: Sequence[_Attached]) -> Iterator[Finding]:
     where = "document"
     if str(pdf.Root.get("/Lang", "")) != "en-GB":
         yield Finding("lang", where, "The language is not set to en-GB, so it is read aloud wrongly: set it.")
     with pdf.open_metadata(update_docinfo=False) as xmp:
         if not xmp.get("dc:title"):
             yield Finding("title", where, "There is no title in the metadata: give the pack one.")
-        if xmp.get("pdfuaid:part") != "1":
-            yield Finding("pdfuaid", where, "The file does not say that it is PDF/UA-1.")
+        claims = xmp.get("pdfuaid:part") == "1"
+    barred = [one.title for one in attached if one.findings]
+    if barred and claims:
+        yield Finding(
+            "pdfuaid",
+            where,
+            f"The file says that it is PDF/UA-1, but its attachment “{barred[0]}” is not accessible: compile it again.",
+        )
+    elif not barred and not claims:
+        yield Finding(
+            "pdfuaid",
+            where,
+            "The file does not say that it is PDF/UA-1: compile it again, and do not re-save it.",
+        )
     if not _at(pdf.Root, "/ViewerPreferences", "/DisplayDocTitle"):
-        yield Finding("display-title", where, "Readers will show the file name and not the title.")
+        yield Finding(
+            "display-title",
+            where,
+            "Readers will show the file name and not the title: switch DisplayDocTitle on.",
+        )
     if not _at(pdf.Root, "/MarkInfo", "/Marked"):
-        yield Finding("marked", where, "The file does not say that it is tagged.")
+        yield Finding("marked", where, "The file does not say that it is tagged: compile it again.")
 
 
-def _tags(pdf: pikepdf.Pdf, contents: list[_Content]) -> Iterator[Finding]:
+def _tags(pdf: pikepdf.Pdf, pages: Sequence[Drawn]) -> Iterator[Finding]:
     root = pdf.Root.get("/StructTreeRoot")
     if root is None:
-        yield Finding("tags", "document", "There are no tags, so a screen reader has no reading order.")
+        yield Finding(
+            "tags",
+            "document",
+            "There are no tags, so a screen reader has no reading order: make it a tagged PDF.",
+        )
         return
-    elements = list(_elements(root))
-    yield from _round_trip(pdf, root, elements, contents)
-    yield from _headings(elements)
-    for element in elements:
-        if element.kind == "Figure" and not str(element.node.get("/Alt", "")).strip():
-            yield Finding("alt", _page_words(pdf, element.node), "A figure has no alternative text.")
-    yield from _tables(pdf, elements)
+    found = list(elements(root))
+    place = _places(pdf)
+    for kind in sorted({element.kind for element in found} - STANDARD_KINDS):
+        words = f"The tag “{kind}” is none that screen readers know, and is not mapped to one: map it."
+        yield Finding("tag-kind", "document", words)
+    yield from _round_trip(pdf, root, found, pages)
+    yield from _order(pdf, root)
+    yield from _headings(found, place)
+    for element in found:
+        if element.kind in {"Figure", "Formula"} and not (
+            str(element.node.get("/Alt", "")).strip() or str(element.node.get("/ActualText", "")).strip()
+        ):
+            words = f"A {element.kind.lower()} has no alternative text: say in a sentence what it shows."
+            yield Finding("alt", place(element.node), words)
+    yield from _tables(found, place)
+    yield from _links(pdf, found)
+
+
+def _links(pdf: pikepdf.Pdf, found: Sequence[Element]) -> Iterator[Finding]:
+    tagged = {
+        child.Obj.objgen: element.kind
+        for element in found
+        for child in children(element.node)
+        if isinstance(child, pikepdf.Dictionary) and "/Obj" in child and "/S" not in child
+    }
+    target = _targets(pdf)
     for n, page in enumerate(pdf.pages, 1):
         for annotation in page.get("/Annots", []):
-            if annotation.get("/Subtype") == "/Link" and "/StructParent" not in annotation:
-                yield Finding("link", f"page {n}", "A link is not tagged, so a screen reader passes over it.")
+            if annotation.get("/Subtype") != "/Link":
+                continue
+            if "/StructParent" not in annotation or tagged.get(annotation.objgen) != "Link":
+                yield Finding(
+                    "link", f"page {n}", "A link is not tagged, so a screen reader passes over it: tag it."
+                )
+            if not str(annotation.get("/Contents", "")).strip():
+                words = "A link does not say where it leads: give it a description."
+                yield Finding("link-contents", f"page {n}", words)
+            if _at(annotation, "/A", "/S") != "/URI" and not target(annotation):
+                words = "A link leads to no page of the document: mend it or take it out."
+                yield Finding("link-target", f"page {n}", words)
 
 
 def _round_trip(
-    pdf: pikepdf.Pdf, root: pikepdf.Object, elements: list[_Element], contents: list[_Content]
+    pdf: pikepdf.Pdf, root: pikepdf.Object, found: Sequence[Element], pages: Sequence[Drawn]
 ) -> Iterator[Finding]:
     """Tag → page → marked content and back: each side must know the other."""
     page_numbers = {page.obj.objgen: n for n, page in enumerate(pdf.pages, 1)}
-    claimed: dict[tuple[int, int], tuple[int, int]] = {}
-    for element in elements:
-        for page, mcid in _marked(element.node):
+    known = {mark: n for n, page in reversed(list(enumerate(pages, 1))) for mark in page.marks}
+    claimed: dict[tuple[Container, int], Container] = {}
+    for element in found:
+        for page, container, mcid in marked(element.node):
             n = page_numbers.get(page.objgen) if page is not None else None
             if n is None:
-                words = f"A {element.kind} tag points at a page that is not in the document."
+                words = (
+                    f"A {element.kind} tag points at a page that is not in the document: compile it again."
+                )
                 yield Finding("tag-to-page", "document", words)
-            elif mcid not in contents[n - 1].mcids:
-                words = f"A {element.kind} tag points at content {mcid}, which the page does not have."
+            elif (container, mcid) not in known:
+                words = f"A {element.kind} tag points at content {mcid}, which the page does not have: compile it again."
                 yield Finding("tag-to-content", f"page {n}", words)
-            elif (n, mcid) in claimed:
-                yield Finding("tag-twice", f"page {n}", f"Content {mcid} belongs to two tags.")
+            elif (container, mcid) in claimed:
+                yield Finding(
+                    "tag-twice", f"page {n}", f"Content {mcid} belongs to two tags: compile it again."
+                )
             else:
-                claimed[n, mcid] = element.node.objgen
+                claimed[container, mcid] = element.node.objgen
     parents: Mapping[int, Any] = pikepdf.NumberTree(root.ParentTree) if "/ParentTree" in root else {}
-    for n, (page, content) in enumerate(zip(pdf.pages, contents, strict=True), 1):
-        key = int(page.get("/StructParents", -1))
-        listed: Any = parents[key] if key in parents else []  # noqa: SIM401 - its get() raises IndexError
-        for mcid in content.mcids:
-            if (n, mcid) not in claimed:
-                yield Finding(
-                    "content-to-tag", f"page {n}", f"Content {mcid} is in no tag: it is not read out."
+    for n, (page, content) in enumerate(zip(pdf.pages, pages, strict=True), 1):
+        lists = {
+            container: parents[key] if key in parents else []  # noqa: SIM401 - its get() raises IndexError
+            for container, key in content.parents.items()
+        }
+        for container, mcid in content.marks:
+            listed: Any = lists.get(container, [])
+            if (container, mcid) not in claimed:
+                words = (
+                    f"Content {mcid} is in no tag, so it is not read out: tag it or mark it as decoration."
                 )
-            elif mcid >= len(listed) or getattr(listed[mcid], "objgen", None) != claimed[n, mcid]:
-                yield Finding(
-                    "parent-tree", f"page {n}", f"The way back from content {mcid} to its tag is wrong."
-                )
+                yield Finding("content-to-tag", f"page {n}", words)
+            elif not _leads_back(listed, mcid, claimed[container, mcid]):
+                words = f"The way back from content {mcid} to its tag is wrong: compile it again."
+                yield Finding("parent-tree", f"page {n}", words)
         if content.untagged:
-            words = f"{content.untagged} drawing operations are neither tagged nor marked as decoration."
+            words = (
+                f"{content.untagged} drawing operations are neither tagged nor marked as decoration: "
+                "tag what says something, mark the rest as an artifact."
+            )
             yield Finding("untagged", f"page {n}", words)
         if page.get("/Tabs") != "/S" and page.get("/Annots"):
-            yield Finding("tab-order", f"page {n}", "The links are not visited in reading order.")
+            yield Finding(
+                "tab-order", f"page {n}", "The links are not visited in reading order: set Tabs to S."
+            )
 
 
-def _headings(elements: list[_Element]) -> Iterator[Finding]:
+def _leads_back(listed: Any, mcid: int, tag: Container) -> bool:
+    return (
+        isinstance(listed, pikepdf.Array)
+        and mcid < len(listed)
+        and getattr(listed[mcid], "objgen", None) == tag
+    )
+
+
+def _order(pdf: pikepdf.Pdf, root: pikepdf.Object) -> Iterator[Finding]:
+    page_numbers = {page.obj.objgen: n for n, page in enumerate(pdf.pages, 1)}
+    reached = 0
+    for page in _pages_in_order(root):
+        n = page_numbers.get(page.objgen, reached)
+        if n < reached:
+            words = f"It is read out after page {reached}: put its tags in the order of the pages."
+            yield Finding("reading-order", f"page {n}", words)
+            return
+        reached = n
+
+
+def _pages_in_order(node: pikepdf.Object) -> Iterator[Any]:
+    page = node.get("/Pg")
+    for child in children(node):
+        if isinstance(child, pikepdf.Dictionary) and "/S" in child:
+            yield from _pages_in_order(child)
+        elif isinstance(child, int) and page is not None:
+            yield page
+        elif (
+            isinstance(child, pikepdf.Dictionary) and "/MCID" in child and child.get("/Pg", page) is not None
+        ):
+            yield child.get("/Pg", page)
+
+
+def _fonts(pages: Sequence[Drawn]) -> Iterator[Finding]:
+    seen: set[Any] = set()
+    for n, page in enumerate(pages, 1):
+        for name, font in page.fonts.items():
+            if font.objgen in seen:
+                continue
+            if font.is_indirect:
+                seen.add(font.objgen)
+            name = str(font.get("/BaseFont", name)).lstrip("/").partition("+")[2] or str(
+                font.get("/BaseFont", name)
+            )
+            if not _embedded(font):
+                words = f"The font {name} is not embedded, so other machines draw other letters: embed it."
+                yield Finding("font-embedded", f"page {n}", words)
+            if not _readable(font):
+                words = f"The font {name} does not say which letters it draws, so they cannot be read out or searched."
+                yield Finding("font-unicode", f"page {n}", words)
+
+
+def _embedded(font: pikepdf.Object) -> bool:
+    if font.get("/Subtype") == "/Type3":
+        return True  # its letters are drawn in the file itself
+    holder = font.DescendantFonts[0] if "/DescendantFonts" in font else font
+    descriptor: Any = holder.get("/FontDescriptor", {})
+    return any(key in descriptor for key in ("/FontFile", "/FontFile2", "/FontFile3"))
+
+
+def _readable(font: pikepdf.Object) -> bool:
+    if "/ToUnicode" in font:
+        return True
+    if font.get("/Subtype") in ("/Type0", "/Type3"):
+        return False
+    encoding = font.get("/Encoding")
+    base = encoding.get("/BaseEncoding") if isinstance(encoding, pikepdf.Dictionary) else encoding
+    return base in ("/WinAnsiEncoding", "/MacRomanEncoding", "/StandardEncoding")
+
+
+def _active(pdf: pikepdf.Pdf) -> Iterator[Finding]:
+    """A pack is read, never run."""
+    names: Any = pdf.Root.get("/Names", {})
+    for found, what in (
+        ("/JavaScript" in names, "a script"),
+        ("/EmbeddedFiles" in names or "/AF" in pdf.Root, "an embedded file"),
+        ("/AcroForm" in pdf.Root, "a form"),
+        (
+            "/AA" in pdf.Root or isinstance(pdf.Root.get("/OpenAction"), pikepdf.Dictionary),
+            "an action on opening",
+        ),
+    ):
+        if found:
+            yield Finding("active", "document", f"The file holds {what}: take it out.")
+    for n, page in enumerate(pdf.pages, 1):
+        if "/AA" in page.obj:
+            yield Finding("active", f"page {n}", "The page starts an action: take it out.")
+        for annotation in page.get("/Annots", []):
+            kind = str(annotation.get("/Subtype", ""))
+            if kind != "/Link":
+                yield Finding(
+                    "active", f"page {n}", f"There is a {kind[1:] or 'nameless'} annotation: take it out."
+                )
+            elif not safe_link(annotation):
+                yield Finding(
+                    "active", f"page {n}", "A link does more than lead to a page or a web or mail address."
+                )
+
+
+def safe_link(annotation: pikepdf.Object) -> bool:
+    """Whether the link leads to a place in the document or to a web or mail address, and does nothing else."""
+    action: Any = annotation.get("/A")
+    if "/AA" in annotation:
+        return False
+    if action is None:
+        return "/Dest" in annotation
+    if not isinstance(action, pikepdf.Dictionary) or "/Next" in action:
+        return False
+    if action.get("/S") == "/URI":
+        return str(action.get("/URI", "")).strip().lower().startswith(SAFE_LINKS)
+    return bool(action.get("/S") == "/GoTo")
+
+
+def heading_level(kind: str) -> int:
+    """1 to 6 for H1 to H6, and 0 for what is no heading."""
+    return int(kind[1]) if re.fullmatch("H[1-6]", kind) else 0
+
+
+def _headings(found: Sequence[Element], place: Callable[[pikepdf.Object], str]) -> Iterator[Finding]:
     before = 0
-    for element in elements:
-        if len(element.kind) == 2 and element.kind[0] == "H" and element.kind[1].isdigit():
-            level = int(element.kind[1])
+    for element in found:
+        if level := heading_level(element.kind):
             if level > before + 1:
                 after = f"after level {before}" if before else "as the first"
-                yield Finding(
-                    "headings", "document", f"A heading of level {level} comes {after}: use no gaps."
-                )
+                words = f"A heading of level {level} comes {after}: use no gaps."
+                yield Finding("headings", place(element.node), words)
             before = level
     if not before:
-        yield Finding("headings", "document", "There are no headings.")
+        yield Finding("headings", "document", "There are no headings: give the document's parts some.")
 
 
-def _tables(pdf: pikepdf.Pdf, elements: list[_Element]) -> Iterator[Finding]:
-    for table in (element for element in elements if element.kind == "Table"):
-        cells = [e for e in _elements(table.node) if "Table" not in e.inside and e.kind in {"TH", "TD"}]
+def _tables(found: Sequence[Element], place: Callable[[pikepdf.Object], str]) -> Iterator[Finding]:
+    names = {bytes(element.node.ID) for element in found if "/ID" in element.node}
+    for table in (element for element in found if element.kind == "Table"):
+        cells = [e for e in elements(table.node) if "Table" not in e.inside and e.kind in {"TH", "TD"}]
         heads = [cell for cell in cells if cell.kind == "TH"]
+        where = place(table.node)
         if not heads:
             yield Finding(
-                "table-header",
-                _page_words(pdf, cells[0].node if cells else table.node),
-                "A table has no header cells.",
+                "table-header", where, "A table has no header cells: mark its first row as a header."
             )
-        if any(not _has_scope(head.node) for head in heads):
-            yield Finding(
-                "table-scope",
-                _page_words(pdf, heads[0].node),
-                "A table's header cell does not say what it heads.",
-            )
+        if any(not has_scope(head.node) for head in heads):
+            words = "A table's header cell does not say what it heads: set its scope to row or column."
+            yield Finding("table-scope", where, words)
+        if any(name not in names for cell in cells for name in _heads_named(cell.node)):
+            words = "A table's cell names a header cell that is not there: compile it again."
+            yield Finding("table-headers", where, words)
 
 
 def _bookmarks(pdf: pikepdf.Pdf) -> Iterator[Finding]:
     outline = list(_outline(pdf))
     if not outline:
-        yield Finding("bookmarks", "document", "There are no bookmarks.")
+        yield Finding("bookmarks", "document", "There are no bookmarks: compile it again.")
     for title, page in outline:
         if not page:
-            yield Finding("bookmarks", f"bookmark “{title}”", "It leads to no page of the document.")
+            words = "It leads to no page of the document: compile it again."
+            yield Finding("bookmarks", f"bookmark “{title}”", words)
 
 
-def _footers(contents: list[_Content]) -> Iterator[Finding]:
-    for n, content in enumerate(contents, 1):
-        if f"Page {n} of {len(contents)}" not in content.text:
-            yield Finding("footer", f"page {n}", f"The footer does not say “Page {n} of {len(contents)}”.")
+def _footers(pdf: pikepdf.Pdf, pages: Sequence[Drawn]) -> Iterator[Finding]:
+    """A supplement's pages go on from the pack's, and its page labels say so too."""
+    labels: Any = _at(pdf.Root, "/PageLabels", "/Nums")
+    first = int(labels[1].get("/St", 1)) if labels is not None else 1
+    last = first + len(pages) - 1
+    for n, page in enumerate(pages, 1):
+        wanted = f"Page {first + n - 1} of {last}"
+        if wanted not in "".join(page.text):
+            yield Finding(
+                "footer", f"page {n}", f"The footer does not say “{wanted}”: compile the pack again."
+            )
 
 
 def _at(node: pikepdf.Object, *keys: str) -> Any:
@@ -199,51 +471,83 @@ def _at(node: pikepdf.Object, *keys: str) -> Any:
     return at
 
 
-def _children(node: pikepdf.Object) -> list[Any]:
+def children(node: pikepdf.Object) -> list[Any]:
+    """What a structure element holds: elements, marked content, references to links."""
     kids = node.get("/K")
     if kids is None:
         return []
     return list(kids) if isinstance(kids, pikepdf.Array) else [kids]
 
 
-def _elements(root: pikepdf.Object) -> Iterator[_Element]:
+def elements(root: pikepdf.Object) -> Iterator[Element]:
     """All structure elements below `root` in reading order, their kind mapped to the standard one."""
-    seen: set[tuple[int, int]] = set()
+    seen: set[Container] = set()
+    roles: dict[str, str] = {str(k): str(v) for k, v in root.get("/RoleMap", {}).items()}
 
-    def below(node: pikepdf.Object, inside: tuple[str, ...]) -> Iterator[_Element]:
-        for child in _children(node):
+    def below(node: pikepdf.Object, inside: tuple[str, ...]) -> Iterator[Element]:
+        for child in children(node):
             if isinstance(child, pikepdf.Dictionary) and "/S" in child:
                 if child.is_indirect and child.objgen in seen:
                     continue
                 seen.add(child.objgen)
-                kind = str(child.S)[1:]
-                yield _Element(kind, child, inside)
+                kind = standard_kind(str(child.S), roles)
+                yield Element(kind, child, inside)
                 yield from below(child, (*inside, kind))
 
     return below(root, ())
 
 
-def _marked(node: pikepdf.Object) -> Iterator[tuple[Any, int]]:
-    for child in _children(node):
+def standard_kind(kind: str, roles: Mapping[str, str]) -> str:
+    """The kind that the role map leads to, without its slash."""
+    for _ in roles:  # a map that goes round in circles ends here
+        if kind[1:] in STANDARD_KINDS or kind not in roles:
+            break
+        kind = roles[kind]
+    return kind[1:]
+
+
+def marked(node: pikepdf.Object) -> Iterator[tuple[Any, Container, int]]:
+    """The page, the stream and the number of each piece of content that the tag holds itself."""
+    for child in children(node):
+        page = node.get("/Pg")
         if isinstance(child, int):
-            yield node.get("/Pg"), child
+            yield page, page.objgen if page is not None else (0, 0), child
         elif isinstance(child, pikepdf.Dictionary) and "/MCID" in child:
-            yield child.get("/Pg", node.get("/Pg")), int(child.MCID)
+            page = child.get("/Pg", page)
+            stream = child.get("/Stm", page)
+            yield page, stream.objgen if stream is not None else (0, 0), int(child.MCID)
 
 
-def _page_words(pdf: pikepdf.Pdf, node: pikepdf.Object) -> str:
-    for candidate in (node, *(element.node for element in _elements(node))):
-        for page, _ in _marked(candidate):
-            for n, known in enumerate(pdf.pages, 1):
-                if page is not None and known.obj.objgen == page.objgen:
-                    return f"page {n}"
-    return "document"
+def first_page(node: pikepdf.Object) -> Any:
+    """The page that an element's content begins on; None for one without content."""
+    return next(_pages_in_order(node), None)
 
 
-def _has_scope(cell: pikepdf.Object) -> bool:
-    attributes = cell.get("/A", pikepdf.Array())
-    listed = list(attributes) if isinstance(attributes, pikepdf.Array) else [attributes]
-    return any(isinstance(a, pikepdf.Dictionary) and ("/Scope" in a or "/Headers" in a) for a in listed)
+def _places(pdf: pikepdf.Pdf) -> Callable[[pikepdf.Object], str]:
+    page_numbers = {page.obj.objgen: n for n, page in enumerate(pdf.pages, 1)}
+
+    def place(node: pikepdf.Object) -> str:
+        page = first_page(node)
+        n = page_numbers.get(page.objgen) if page is not None else None
+        return f"page {n}" if n else "document"
+
+    return place
+
+
+def attributes(element: pikepdf.Object) -> Iterator[Any]:
+    """What an element says of itself beside its kind, such as a header cell's scope."""
+    given = element.get("/A", pikepdf.Array())
+    listed = list(given) if isinstance(given, pikepdf.Array) else [given]
+    return (one for one in listed if isinstance(one, pikepdf.Dictionary))
+
+
+def has_scope(cell: pikepdf.Object) -> bool:
+    """Whether a header cell says what it heads."""
+    return any("/Scope" in one or len(one.get("/Headers", ())) for one in attributes(cell))
+
+
+def _heads_named(cell: pikepdf.Object) -> Iterator[bytes]:
+    return (bytes(name) for one in attributes(cell) for name in one.get("/Headers", ()))
 
 
 def _targets(pdf: pikepdf.Pdf) -> Callable[[pikepdf.Object], int]:
@@ -271,37 +575,69 @@ def _outline(pdf: pikepdf.Pdf) -> Iterator[tuple[str, int]]:
     return siblings(_at(pdf.Root, "/Outlines", "/First"))
 
 
-def _content(page: pikepdf.Page) -> _Content:
-    fonts = {name: _unicode_map(font) for name, font in (_at(page.obj, "/Resources", "/Font") or {}).items()}
-    properties = _at(page.obj, "/Resources", "/Properties") or {}
+def drawn(page: pikepdf.Page) -> Drawn:
+    """What the page's stream and the forms in it draw."""
+    found = Drawn()
+    resources: Any = page.obj.get("/Resources") or page.resources
+    _draw(found, page, page.obj.objgen, page.obj, resources, False, ())
+    return found
+
+
+def _draw(
+    found: Drawn,
+    stream: Any,
+    container: Container,
+    holder: pikepdf.Object,
+    resources: Any,
+    covered: bool,
+    around: tuple[Container, ...],
+) -> None:
+    fonts: Any = resources.get("/Font", {})
+    maps: dict[str, dict[bytes, str]] = {}
+    properties: Any = resources.get("/Properties", {})
+    forms: Any = resources.get("/XObject", {})
+    if "/StructParents" in holder:
+        found.parents[container] = int(holder.StructParents)
     glyphs: dict[bytes, str] = {}
     open_marks: list[str | None] = []  # the spoken text that stands for the glyphs inside, if any
-    mcids: list[int] = []
-    text: list[str] = []
-    untagged = 0
-    for instruction in pikepdf.parse_content_stream(page):
+    for instruction in pikepdf.parse_content_stream(stream):
         op, operands = str(instruction.operator), instruction.operands
-        if op == "BDC":
+        if op in _DRAWS:
+            found.draws += 1
+            found.untagged += not (open_marks or covered)
+            if op in _SHOWS and all(spoken is None for spoken in open_marks):
+                found.text.append(_decoded(operands[-1], glyphs))
+        elif op == "BDC":
             given: Any = operands[1]
             mark = properties.get(given, {}) if isinstance(given, pikepdf.Name) else given
             if "/MCID" in mark:
-                mcids.append(int(mark["/MCID"]))
+                found.marks.append((container, int(mark["/MCID"])))
             spoken = str(mark["/ActualText"]) if "/ActualText" in mark else None
             open_marks.append(spoken)
-            text.append(spoken or "")
+            found.text.append(spoken or "")
         elif op == "BMC":
             open_marks.append(None)
-        elif op == "EMC" and open_marks:
-            open_marks.pop()
+        elif op == "EMC":
+            if open_marks:
+                open_marks.pop()
         elif op == "Tf":
-            glyphs = fonts.get(str(operands[0]), {})
+            name = str(operands[0])
+            if name in fonts:
+                if name not in maps:
+                    maps[name] = _unicode_map(fonts[name])
+                    found.fonts.setdefault(f"{container[0]} {name}", fonts[name])
+                glyphs = maps[name]
         elif op == "ET":
-            text.append("\n")
-        elif op in _DRAWS:
-            untagged += not open_marks
-            if op in {"Tj", "TJ", "'", '"'} and all(spoken is None for spoken in open_marks):
-                text.append(_decoded(operands[-1], glyphs))
-    return _Content(tuple(mcids), untagged, "".join(text))
+            found.text.append("\n")
+        elif op == "Do":
+            form: Any = forms.get(str(operands[0]))
+            inside = bool(open_marks or covered)
+            if form is None or form.get("/Subtype") != "/Form":
+                found.draws += 1
+                found.untagged += not inside
+            elif form.objgen not in around:
+                own: Any = form.get("/Resources", resources)
+                _draw(found, form, form.objgen, form, own, inside, (*around, form.objgen))
 
 
 def _decoded(shown: Any, glyphs: dict[bytes, str]) -> str:
@@ -319,19 +655,28 @@ def _decoded(shown: Any, glyphs: dict[bytes, str]) -> str:
 
 
 def _unicode_map(font: pikepdf.Object) -> dict[bytes, str]:
-    """A font's ToUnicode map. Ranges that list their targets one by one are not used by our writer."""
+    """A font's ToUnicode map."""
     glyphs: dict[bytes, str] = {}
-    if "/ToUnicode" not in font:
+    if not isinstance(font.get("/ToUnicode"), pikepdf.Stream):
         return glyphs
+
+    def words(target: Any) -> str:
+        return bytes(target).decode("utf-16-be", errors="replace") or "\N{REPLACEMENT CHARACTER}"
+
     for instruction in pikepdf.parse_content_stream(font.ToUnicode):
         codes: list[Any] = list(instruction.operands)
         if str(instruction.operator) == "endbfchar":
-            for code, target in zip(codes[::2], codes[1::2], strict=True):
-                glyphs[bytes(code)] = bytes(target).decode("utf-16-be")
+            for code, target in zip(codes[::2], codes[1::2], strict=False):
+                glyphs[bytes(code)] = words(target)
         elif str(instruction.operator) == "endbfrange":
-            for first, last, target in zip(codes[::3], codes[1::3], codes[2::3], strict=True):
+            for first, last, target in zip(codes[::3], codes[1::3], codes[2::3], strict=False):
                 low, width = int.from_bytes(bytes(first)), len(bytes(first))
-                start = bytes(target).decode("utf-16-be")
-                for offset in range(int.from_bytes(bytes(last)) - low + 1):
-                    glyphs[(low + offset).to_bytes(width)] = start[:-1] + chr(ord(start[-1]) + offset)
+                for offset in range(min(int.from_bytes(bytes(last)) - low + 1, 0x10000)):
+                    code = (low + offset).to_bytes(width)
+                    if isinstance(target, pikepdf.Array):
+                        if offset < len(target):
+                            glyphs[code] = words(target[offset])
+                    else:
+                        start = words(target)
+                        glyphs[code] = start[:-1] + chr(min(ord(start[-1]) + offset, 0x10FFFF))
     return glyphs

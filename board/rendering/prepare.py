@@ -3,10 +3,12 @@
 import math
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from itertools import count, groupby
 from typing import Any
 
+from board.rendering.assembly import Source
 from board.rendering.content import (
     AgendaEntry,
     BarChart,
@@ -20,6 +22,7 @@ from board.rendering.content import (
     Section,
     Table,
 )
+from board.rendering.editions import exempt_parts
 from board.rendering.text import LINE_BREAK, UNPRINTABLE, breakable, clean, visible
 
 
@@ -27,35 +30,105 @@ class PackDataError(ValueError):
     """The data cannot be rendered; the message says what, where and what to do."""
 
 
-def pack(data: PackData) -> dict[str, Any]:
-    """The pack as `pack.typ` reads it."""
+def pack(data: PackData, attached: Sequence[Sequence[Source]]) -> dict[str, Any]:
+    """The pack as `pack.typ` reads it; `attached` has for every item its attachments as they were found."""
     papers = [entry.paper for entry in data.items if entry.paper]
     decisions = sum(entry.purpose == "decision" for entry in data.items)
-    awaited = sum(1 for entry in data.items if entry.expected_from and not entry.paper)
+    withheld = sum(bool(entry.exempt and entry.withheld) for entry in data.items)
+    awaited = sum(1 for entry in data.items if _awaited(entry))
     start = data.meeting.start
+    day = day_words(start)
+    late = data.supplement
+    contents = (
+        f"{_counted(len(data.items), 'item')}, {decisions} for decision",
+        _counted(len(papers), "paper")
+        + (f", {withheld} not for publication" if withheld else "")
+        + (f", {awaited} to follow" if awaited else ""),
+    )
+    annexes: dict[str, dict[str, Any]] = {
+        "Since the last Board": {"lead": data.coverage, "table": _annex(data.since)},
+        "Actions": {"lead": "", "table": _annex(data.actions)},
+        "Forward plan": {"lead": "", "table": _annex(data.forward_plan)},
+        "Charts": {"lead": "", "charts": [_chart(chart) for chart in data.charts]},
+        "Contract register": {"lead": "", "table": _annex(data.register)},
+    }
     return {
-        "title": f"{data.board}: agenda and papers, {day_words(start)}",
+        "title": f"{data.board}: supplement {late.number} to the agenda of {day}"
+        if late
+        else f"{data.board}: agenda and papers, {day}",
         "council": data.council,
-        "running": data.board,
+        "running": f"{data.board}: supplement {late.number}" if late else data.board,
         "board": data.board,
         "meeting": data.meeting.title,
-        "day": day_words(start),
+        "day": day,
         "weekday": f"{start:%A}",
         "time": f"{start.hour % 12 or 12}.{start:%M}{'am' if start.hour < 12 else 'pm'}",
         "venue": data.meeting.venue,
         "compiled": day_words(data.generated_on),
-        "contents": f"{_counted(len(data.items), 'item')}, {decisions} for decision; "
-        f"{_counted(len(papers), 'paper')}" + (f", {awaited} to follow" if awaited else ""),
+        "contents": "; ".join(contents),
+        "coverage": data.coverage,
+        "supplement": {"name": f"Supplement {late.number} to the agenda of {day}", "urgency": late.urgency}
+        if late
+        else None,
+        "first_page": late.first_page if late else 1,
         "restricted": data.restricted,
         "warnings": [
             *({"item": entry.number, "text": entry.warning} for entry in data.items if entry.warning),
             *({"item": None, "text": text} for text in data.warnings),
         ],
-        "items": [_item(entry, start.date()) for entry in data.items],
-        "register": _annex(data.register),
-        "charts": [_chart(chart) for chart in data.charts],
-        "forward_plan": _annex(data.forward_plan),
+        "exclusion": _exclusion(data.items),
+        "items": [
+            _item(entry, start.date(), sources) for entry, sources in zip(data.items, attached, strict=True)
+        ],
+        "annexes": [
+            {"name": name, "charts": [], "table": None, **annex}
+            for name, annex in annexes.items()
+            if annex.get("table") or annex.get("charts")
+        ],
     }
+
+
+def _exclusion(items: Sequence[AgendaEntry]) -> dict[str, Any] | None:
+    """The resolution that must be passed, or the duty to be kept, before what is not public is discussed."""
+    whole = [at for at, entry in enumerate(items) if entry.exempt]
+    texts = []
+    for confidential in (False, True):
+        places = []
+        paragraphs: set[int] = set()
+        for entry in items:
+            reasons = [part.exempt for part in exempt_parts(entry)] + [entry.exempt] * bool(entry.exempt)
+            found = [why for why in reasons if why and (why.paragraph is None) is confidential]
+            paragraphs.update(why.paragraph for why in found if why.paragraph is not None)
+            if found:
+                places.append(
+                    f"item {entry.number}"
+                    if entry.exempt
+                    else f"the part of item {entry.number} that is not for publication"
+                )
+        if not places:
+            continue
+        texts.append(
+            f"Under section 100A(2) of the Local Government Act 1972 the public must be excluded during "
+            f"{_listed(places)}, because confidential information would be disclosed in breach of the "
+            "obligation of confidence."
+            if confidential
+            else "That under section 100A(4) of the Local Government Act 1972 the public be excluded from the "
+            f"meeting during {_listed(places)}, because it is likely that exempt information as defined in "
+            f"{'paragraph' if len(paragraphs) == 1 else 'paragraphs'} {_listed(map(str, sorted(paragraphs)))} "
+            "of Part 1 of Schedule 12A to the Act would be disclosed, and in all the circumstances the public "
+            "interest in maintaining the exemption outweighs the public interest in disclosing the information."
+        )
+    # Before the first item that is exempt as a whole; parts of open items are left to the end.
+    return {"before": whole[0] if whole else len(items), "texts": texts} if texts else None
+
+
+def _listed(words: Iterable[str]) -> str:
+    *most, last = words
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def _awaited(entry: AgendaEntry) -> bool:
+    return bool(entry.expected_from) and not (entry.paper or entry.withheld)
 
 
 def report(paper: PaperData, council: str, on: date, item: str) -> dict[str, Any]:
@@ -66,7 +139,7 @@ def report(paper: PaperData, council: str, on: date, item: str) -> dict[str, Any
         "running": paper.title,
         "day": day_words(on),
         "item": item,
-        "restricted": _holds_exempt(paper.sections),
+        "restricted": _holds_exempt((*paper.sections, *paper.appendices)),
         "paper": _paper(paper, on),
     }
 
@@ -125,16 +198,30 @@ def blocks_of(sections: Iterable[Section], where: str = "") -> Iterator[tuple[st
             yield f"{where}{section.heading}", block
 
 
-def _item(entry: AgendaEntry, meeting_on: date) -> dict[str, Any]:
+def _item(entry: AgendaEntry, meeting_on: date, sources: Sequence[Source]) -> dict[str, Any]:
     return {
         "number": entry.number,
         "title": entry.title,
         "details": " · ".join(filter(None, (entry.kind, entry.contract))),
         "purpose": f"For {entry.purpose}",
         "presenter": entry.presenter,
-        "expected_from": entry.expected_from,
+        "expected_from": entry.expected_from if entry.paper or _awaited(entry) else None,
         "warning": entry.warning,
+        "exempt": _exempt(entry.exempt),
+        "parts": [
+            {"name": "" if part.title == entry.title else part.title, **_withheld(part.exempt)}
+            for part in exempt_parts(replace(entry, attachments=()))
+        ],
         "paper": _paper(entry.paper, meeting_on) if entry.paper else None,
+        "attachments": [
+            {
+                "title": attachment.title,
+                "exempt": _exempt(attachment.exempt or entry.exempt),
+                "sizes": [{"width": page.width, "height": page.height} for page in source.pages],
+                "notes": list(source.notes),
+            }
+            for attachment, source in zip(entry.attachments, sources, strict=True)
+        ],
     }
 
 
@@ -157,6 +244,7 @@ def _paper(paper: PaperData, meeting_on: date) -> dict[str, Any]:
         "background_papers": list(paper.background_papers),
         "electoral_divisions": paper.electoral_divisions,
         "ref": paper.ref,
+        "appendices": _sections(paper.appendices, numbers),
     }
 
 
@@ -172,8 +260,10 @@ def _sections(sections: Iterable[Section], numbers: Iterator[int]) -> list[dict[
 
 
 def _exempt(exemption: Exemption | None) -> dict[str, str] | None:
-    if not exemption:
-        return None
+    return _withheld(exemption) if exemption else None
+
+
+def _withheld(exemption: Exemption) -> dict[str, str]:
     why = (
         "confidential under section 100A(3) of the Local Government Act 1972"
         if exemption.paragraph is None

@@ -6,8 +6,9 @@
 import hashlib
 import io
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time
+from functools import cache
 from pathlib import Path
 
 import docx
@@ -29,6 +30,7 @@ from board.rendering.content import (
 from board.rendering.prepare import blocks_of, day_words, refuse_impossible
 from board.rendering.text import clean
 from board.rendering.typeset import TEMPLATES, write_whole
+from board.rendering.word_package import archive
 
 COMMENT_KINDS = ("Constitutional", "Financial")
 TO_SIGN = "initials dd/mm/yy"
@@ -36,7 +38,6 @@ TO_COMMENT = "To be completed: write the comments here, and your initials and th
 NONE_LISTED = "None."
 PUBLIC_INTEREST = "Public interest:"
 _WIDTH = 9070  # of the text on an A4 page, in twentieths of a point
-_EPOCH = (1980, 1, 1, 0, 0, 0)  # the first date a ZIP file can hold
 
 
 def write_report(paper: PaperData, out: Path, *, council: str, on: date, item: str = "") -> str:
@@ -44,7 +45,7 @@ def write_report(paper: PaperData, out: Path, *, council: str, on: date, item: s
 
     Raises PackDataError on data no document can be made of.
     """
-    refuse_impossible(blocks_of(paper.sections))
+    refuse_impossible(blocks_of((*paper.sections, *paper.appendices)))
     word = _opened(paper.title, council, datetime.combine(on, time(), UTC))
     _add(word, "Council", council)
     _add(word, "Meeting", f"{day_words(on)}\tAgenda item: {item}" if item else day_words(on))
@@ -76,6 +77,7 @@ def write_report(paper: PaperData, out: Path, *, council: str, on: date, item: s
     _add(word, "Divisions", clean(paper.electoral_divisions))
     if paper.ref:
         _add(word, "Reference", f"Reference: {_line(paper.ref)}")
+    _add_sections(word, paper.appendices)
     return _save(word, out)
 
 
@@ -91,24 +93,16 @@ def write_document(document: DocumentData, out: Path) -> str:
     return _save(word, out)
 
 
-def archive(parts: Mapping[str, bytes]) -> bytes:
-    """The parts of a Word file as one, whose bytes depend on nothing else."""
-    whole = io.BytesIO()
-    # Word looks for the list of content types first.
-    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as package:
-        for name in sorted(parts, key=lambda name: (name != "[Content_Types].xml", name)):
-            entry = zipfile.ZipInfo(name, _EPOCH)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            package.writestr(entry, parts[name])
-    return whole.getvalue()
+@cache
+def _empty() -> bytes:
+    folder = TEMPLATES / "word"
+    return archive(
+        {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+    )
 
 
 def _opened(title: str, council: str, dated: datetime) -> Document:
-    folder = TEMPLATES / "word"
-    empty = archive(
-        {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
-    )
-    word = docx.Document(io.BytesIO(empty))
+    word = docx.Document(io.BytesIO(_empty()))
     about = word.core_properties
     about.title, about.author = _line(title)[:255], _line(council)[:255]
     about.created = about.modified = dated.astimezone(UTC)
@@ -128,8 +122,13 @@ def _line(text: str) -> str:
     return " ".join(clean(text).split("\n"))
 
 
+def _id(style: str) -> str:
+    return f"Report {style}".replace(" ", "")
+
+
 def _add(word: Document, style: str, text: str) -> None:
-    word.add_paragraph(text, f"Report {style}")
+    # By its id: python-docx would look a name up for every paragraph.
+    word.add_paragraph(text)._p.style = _id(style)
 
 
 def _add_sections(word: Document, sections: Iterable[Section]) -> None:
@@ -185,12 +184,12 @@ def _add_table(word: Document, table: Table, exempt: str, note: str = "") -> Non
 def _fill(row: _Row, texts: Sequence[str], styles: Sequence[str], widths: Sequence[Twips]) -> None:
     for cell, text, style, width in zip(row.cells, texts, styles, widths, strict=True):
         cell.width = width
-        _only_paragraph(cell, clean(text), f"Report Table {style}")
+        _only_paragraph(cell, clean(text), _id(f"Table {style}"))
 
 
 def _only_paragraph(cell: _Cell, text: str, style: str) -> None:
     cell.paragraphs[0].add_run(text)
-    cell.paragraphs[0].style = style
+    cell.paragraphs[0]._p.style = style
 
 
 def _mark(row: _Row, name: str) -> None:

@@ -6,6 +6,7 @@ from sqlmodel import SQLModel
 from models import (  # noqa: F401 - tables register
     agenda,
     alerts,
+    annual,
     audit,
     business,
     contracts,

@@ -315,7 +315,7 @@ def test_a_pack_compiled_twice_is_the_same_bytes_and_one_pack(
     for _ in range(2):
         with unit_of_work(town) as session:
             held = hold(session, BOARD, rules)
-            pack = compile_pack(session, held, rules, ALERTS, tmp_path / "home", TODAY, NOW)
+            [pack] = compile_pack(session, held, rules, ALERTS, tmp_path / "home", TODAY, NOW)
             made.append((pack.id, pack.sha256, (tmp_path / "home" / pack.path).read_bytes()))
     assert made[0] == made[1]
     assert sha256(made[0][2]).hexdigest() == made[0][1]
@@ -331,6 +331,8 @@ def test_a_pack_after_a_verdict_is_another_pack(town: str, tmp_path: Path, rules
             decide(town, rules, "BLOCK", Stage.REVIEW, verdict)
         with unit_of_work(town) as session:
             digests.add(
-                compile_pack(session, hold(session, BOARD, rules), rules, ALERTS, tmp_path, TODAY, NOW).sha256
+                compile_pack(session, hold(session, BOARD, rules), rules, ALERTS, tmp_path, TODAY, NOW)[
+                    0
+                ].sha256
             )
     assert len(digests) == 2

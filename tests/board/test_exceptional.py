@@ -339,9 +339,9 @@ def reports(url: str, rules: Rules, on: date, closed: bool = True) -> list[str]:
     with unit_of_work(url) as session:
         meeting = hold(session, on, rules)
         told = [
-            dumps(draft(session, item, meeting, rules, on).content)
+            dumps(paper.content)
             for item in compute(session, meeting, rules)
-            if item.kind is ItemKind.URGENT
+            if item.kind is ItemKind.URGENT and (paper := draft(session, item, meeting, rules, on))
         ]
         if closed:
             close(session, meeting)

@@ -52,6 +52,10 @@ def test_a_day_of_the_council_through_the_deployments(replay: "Replay", home: Pa
     assert pack.read_bytes().startswith(b"%PDF")
     assert replay.run("compile-pack", meeting=BOARD, on=date(2022, 10, 3)) == str(pack)
 
+    made = replay.run("annual-report", year="2021/22", on=BOARD)
+    assert all(Path(link.removeprefix("file://")).stat().st_size for link in made["files"])
+    assert {"figure": "meetings", "words": "six"}.items() <= made["figures"][-2].items()
+
     replay.run("reconcile", on=BOARD)
     assert replay.work() == 5  # BLOCK, FW, APL, TUITION and OLD have a cycle
     again = replay.run("reconcile", on=BOARD)
@@ -71,6 +75,7 @@ def test_a_day_of_the_council_through_the_deployments(replay: "Replay", home: Pa
         ("sweep · 2022-10-10", set()),
         ("deliver · 2022-10-10", set()),
         ("pack · Board of 2022-10-10", set()),
+        ("annual report 2021/22", set()),
         (
             "APL · recommission · awaiting Board 12 December 2022",
             {"APL", "recommission", "stage", "cycle v1"},

@@ -48,7 +48,7 @@ SPOTS = [row for row in CONTRACTS.values() if row["kind"] == "spot"]
 
 
 def service(supplier: str) -> str:
-    return SUPPLIERS[supplier]["note"].split(";")[0]
+    return SUPPLIERS[supplier]["service"]
 
 
 def by_supplier(year: str) -> Counter[str]:
@@ -100,6 +100,7 @@ def test_top_ten_are_homes_foster_agencies_and_independent_schools_and_colleges(
 
 
 def test_nine_of_the_top_ten_children_in_care_suppliers_are_on_d2n2_or_a_block_contract() -> None:
+    assert all((row["children_in_care"] == "yes") is (row["service"] in CARE) for row in SUPPLIERS.values())
     top = [name for name, _ in NOW.most_common() if service(name) in CARE][:10]
     covered = {
         name

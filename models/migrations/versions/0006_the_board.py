@@ -171,6 +171,9 @@ def _agenda() -> None:
         meeting_id="meeting", item_id="agendaitem", contract_id="contract", owner_id="person",
     )  # fmt: skip
     op.create_index(op.f("ix_boardaction_meeting_id"), "boardaction", ["meeting_id"])
+    op.create_table(
+        "boardchase", _text("key"), _day("on"), sa.PrimaryKeyConstraint("key", name=op.f("pk_boardchase"))
+    )
 
 
 def _meeting() -> None:
