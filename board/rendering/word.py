@@ -27,7 +27,7 @@ from board.rendering.content import (
     Section,
     Table,
 )
-from board.rendering.prepare import blocks_of, day_words, refuse_impossible
+from board.rendering.prepare import blocks_of, day_words, refuse_impossible, width_of
 from board.rendering.text import clean
 from board.rendering.typeset import TEMPLATES, write_whole
 from board.rendering.word_package import archive
@@ -122,8 +122,13 @@ def _line(text: str) -> str:
     return " ".join(clean(text).split("\n"))
 
 
+def _id(style: str) -> str:
+    return f"Report {style}".replace(" ", "")
+
+
 def _add(word: Document, style: str, text: str) -> None:
-    word.add_paragraph(text, f"Report {style}")
+    # By its id: python-docx would look a name up for every paragraph.
+    word.add_paragraph(text)._p.style = _id(style)
 
 
 def _add_sections(word: Document, sections: Iterable[Section]) -> None:
@@ -179,12 +184,12 @@ def _add_table(word: Document, table: Table, exempt: str, note: str = "") -> Non
 def _fill(row: _Row, texts: Sequence[str], styles: Sequence[str], widths: Sequence[Twips]) -> None:
     for cell, text, style, width in zip(row.cells, texts, styles, widths, strict=True):
         cell.width = width
-        _only_paragraph(cell, clean(text), f"Report Table {style}")
+        _only_paragraph(cell, clean(text), _id(f"Table {style}"))
 
 
 def _only_paragraph(cell: _Cell, text: str, style: str) -> None:
     cell.paragraphs[0].add_run(text)
-    cell.paragraphs[0].style = style
+    cell.paragraphs[0]._p.style = style
 
 
 def _mark(row: _Row, name: str) -> None:
@@ -192,6 +197,7 @@ def _mark(row: _Row, name: str) -> None:
 
 
 def _widths(table: Table) -> list[Twips]:
-    """In proportion to the longest text of each column, between 8 and 40 characters."""
-    longest = [min(40, max(8, *map(len, cells))) for cells in zip(table.header, *table.rows, strict=True)]
-    return [Twips(_WIDTH * characters // sum(longest)) for characters in longest]
+    """Each column's share, as the PDF has it, with the margins of its cells; digits are wider than most letters."""
+    columns = zip(table.figures, zip(table.header, *table.rows, strict=True), strict=True)
+    shares = [width_of(cells) + (6 if figures else 3) for figures, cells in columns]
+    return [Twips(int(_WIDTH * share / sum(shares))) for share in shares]

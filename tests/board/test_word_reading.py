@@ -25,10 +25,7 @@ from board.rendering.text import clean
 from board.rendering.word import TO_COMMENT
 from board.rendering.word_package import WordRefused
 from board.rendering.word_reading import ReadBack, read_report
-from models.planning import Rules
-from models.session import unit_of_work
-from tests.board.word_files import document_of, drafted, edited, libreoffice, written
-from tests.town import TODAY
+from tests.board.word_files import document_of, edited, libreoffice, written
 
 SPEND = Table("Spend by year", ("Year", "Spend"), (("2020/21", "£1.0m"), ("2021/22", "£1.2m")))
 PAPER = PaperData(
@@ -64,17 +61,6 @@ def again(paper: PaperData, folder: Path) -> ReadBack:
 @pytest.mark.parametrize("paper", [PAPER, HOSTILE, PaperData("A post", "A title", "A purpose")])
 def test_a_paper_comes_back_as_it_went_out(paper: PaperData, tmp_path: Path) -> None:
     assert again(paper, tmp_path) == ReadBack(paper, (), ())
-
-
-def test_every_paper_drafted_from_the_record_comes_back_as_it_went_out(
-    town: str, rules: Rules, tmp_path: Path
-) -> None:
-    with unit_of_work(town) as session:
-        meetings = rules.boards.between(TODAY, date(2023, 6, 30))
-        papers = {paper for on in meetings for paper in drafted(session, on, rules, TODAY)}
-    assert len({paper.ref for paper in papers}) > 2
-    for paper in papers:
-        assert again(paper, tmp_path) == ReadBack(paper, (), ())
 
 
 def test_papers_come_back_the_same_after_libreoffice_saved_them_again(tmp_path: Path) -> None:

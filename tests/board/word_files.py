@@ -10,14 +10,10 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from sqlmodel import Session
 
-from board.agenda import compute, hold
-from board.papers import draft, from_content
 from board.rendering.content import PaperData
 from board.rendering.word import write_report
 from board.rendering.word_package import archive
-from models.planning import Rules
 
 ON = date(2022, 4, 25)
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -81,13 +77,3 @@ def libreoffice(*arguments: str, home: Path) -> None:
     profile = f"-env:UserInstallation={(home / 'profile').as_uri()}"
     command = [needs_libreoffice(), profile, "--headless", *arguments]
     subprocess.run(command, check=True, capture_output=True, timeout=60)  # noqa: S603  # all our own
-
-
-def drafted(session: Session, on: date, rules: Rules, today: date) -> list[PaperData]:
-    """A paper for every item of the meeting, drafted from the record."""
-    meeting = hold(session, on, rules)
-    return [
-        from_content(paper.content)
-        for item in compute(session, meeting, rules)
-        if (paper := draft(session, item, meeting, rules, today))
-    ]
