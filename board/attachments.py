@@ -13,6 +13,7 @@ from board.refusals import BoardRefused
 from board.rendering import intake, office, word_settling
 from board.rendering.intake import IntakeError
 from board.rendering.word_package import WordRefused
+from board.rendering.word_reading import ReadBack, read_report
 from models import audit
 from models.agenda import AgendaItem
 from models.columns import identity
@@ -63,6 +64,14 @@ def attach(
         session, at, by, "attachment added", item.title, title=title, sha256=made.sha256, cleaned=made.cleaned
     )
     return made
+
+
+def read_paper(file: Path, home: Path) -> ReadBack:
+    """A paper from an edited Word file. One that is refused is kept in `rejects`. Raises AttachmentRefused."""
+    try:
+        return read_report(file)
+    except (WordRefused, OSError) as refused:
+        raise AttachmentRefused(f"{file}: {refused}{_kept(file, home)}") from refused
 
 
 def _kept(file: Path, home: Path) -> str:

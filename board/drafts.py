@@ -82,7 +82,7 @@ def _gate(
     ]
     if Verdict.EXTEND in verdicts and not _open_options(session, contract):
         verdicts.remove(Verdict.EXTEND)
-    spend = _spend(session, contract)
+    spend = spend_of(session, contract)
     information: list[Block] = [Paragraph(text) for text in _facts(session, contract, cycle)]
     information += [table for table in (_dates(session, contract), _table_of(spend)) if table]
     late = meaning(session, contract, meeting.on, rules).in_words()
@@ -169,7 +169,7 @@ def _exception(session: Session, report: ExceptionReport, item: AgendaItem, rule
                 ),
             ),
             Section("Action taken", (Paragraph(asked),)),
-            *_implications(_of_money(contract, _spend(session, contract)), "The record shows none."),
+            *_implications(_of_money(contract, spend_of(session, contract)), "The record shows none."),
         ),
         recommendations=("That the Board considers whether any further action is needed.",),
         background_papers=("None.",),
@@ -362,7 +362,7 @@ def _dates(session: Session, contract: Contract) -> Table | None:
     return Table("Dates ahead", ("What", "When"), rows) if rows else None
 
 
-def _spend(session: Session, contract: Contract) -> dict[str, Decimal]:
+def spend_of(session: Session, contract: Contract) -> dict[str, Decimal]:
     """Spend by financial year, the earliest first, in pounds."""
     rows = session.execute(
         sa.select(col(AnnualValue.financial_year), sa.func.sum(AnnualValue.amount))

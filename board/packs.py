@@ -121,8 +121,9 @@ def publish(session: Session, meeting: Meeting, home: Path, by: str, at: datetim
         path = home / pack.path
         if not path.exists() or sha256(path.read_bytes()).hexdigest() != pack.sha256:
             raise PackRefused(f"{path} is not the file that was compiled: compile the pack again")
-        faults = [one for one in pdfcheck.check(path) if pack.manifest["accessible"] or one.rule != "pdfuaid"]
-        if faults and pack.manifest["accessible"]:
+        # What the pack itself says that an attachment lacks does not keep it in.
+        faults = [one for one in pdfcheck.check(path) if not one.declared]
+        if faults:
             listed = "; ".join(f"{one.where}: {one.words}" for one in faults[:5])
             raise PackRefused(f"{path} cannot be published: {listed}")
     for pack in waiting:
@@ -193,7 +194,8 @@ def _first(data: PackData) -> int:
 def _printed(rendered: RenderedPack) -> dict[str, Any]:
     return {
         "pages": {number: list(pages) for number, pages in rendered.page_ranges.items()},
-        "accessible": getattr(rendered, "accessible", True),
+        "accessible": rendered.accessible,
+        "findings": list(rendered.findings),
     }
 
 

@@ -238,12 +238,17 @@ _SEEN = (
 )
 
 
-def superseded(session: Session, contract: Contract, cycle: Cycle, meeting: Meeting | None) -> bool:
-    """Whether the paper that the meeting had for the present gate was written on facts that are others now."""
+def superseded(
+    session: Session, contract: Contract, cycle: Cycle, meeting: Meeting | None, version: int | None = None
+) -> bool:
+    """Whether the paper that the meeting had for the present gate was written on facts that are others now.
+
+    `version` is the cycle's that the Board saw, where a verdict was put back since.
+    """
     if meeting is None:
         return False
     seen = run(session, _SEEN, meeting=meeting.id, cycle=cycle.id, at=cycle.stage).scalar()
-    return bool(seen) and seen != _seal(session, contract, cycle)
+    return bool(seen) and seen != _seal(session, contract, cycle, version)
 
 
 def is_stale(session: Session, item: AgendaItem, paper: Paper) -> bool:
@@ -254,11 +259,11 @@ def is_stale(session: Session, item: AgendaItem, paper: Paper) -> bool:
     return paper.seen != _seal(session, contract, cycle)
 
 
-def _seal(session: Session, contract: Contract, cycle: Cycle) -> str:
+def _seal(session: Session, contract: Contract, cycle: Cycle, version: int | None = None) -> str:
     """What a decision rests on: the cycle's version, and the contract's dates and options."""
     known = facts(session, contract)
     rests_on = (
-        cycle.version,
+        version or cycle.version,
         known.start,
         known.end,
         known.successor_start,

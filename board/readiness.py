@@ -5,16 +5,19 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from board import papers
 from board.agenda import items
 from board.chasing import Chase, lateness, reminder
-from board.lint import Known, lint
+from board.drafts import spend_of
+from board.lint import SECTIONS, Known, Other, lint
 from board.papers import CLEARANCES
 from board.rendering.content import PaperData
+from lifecycle.planning import IN_CYCLE
 from models.agenda import AgendaItem, ItemKind
 from models.columns import identity
+from models.contracts import Contract
 from models.meetings import Meeting
 from models.papers import Paper
 from models.people import Person
@@ -140,5 +143,24 @@ def _wrong(
 
 
 def known_of(session: Session, item: AgendaItem, paper: PaperData, meeting: Meeting, rules: Rules) -> Known:
-    """What the record knows that a paper is held against."""
-    raise NotImplementedError
+    """What the record knows that the item's paper must agree with. Missing comments are a step of their own."""
+    contract, _ = papers.about(session, item)
+    board = rules.policy.board
+    return Known(
+        board=board.name,
+        meeting_on=meeting.on,
+        clearance_days=board.clearance_valid_days,
+        reference=contract.reference if contract and paper.ref == contract.reference else "",
+        title=contract.title if contract else "",
+        others=tuple(
+            Other(reference, title)
+            for reference, title in session.exec(
+                select(Contract.reference, Contract.title)
+                .where(col(Contract.kind).in_(IN_CYCLE), Contract.id != (contract.id if contract else 0))
+                .order_by(Contract.reference)
+            )
+        ),
+        spend=spend_of(session, contract) if contract else {},
+        sections=SECTIONS if item.kind is ItemKind.GATE else ("Information",),
+        clearances=(),
+    )

@@ -5,12 +5,15 @@ Whatever says it (the form of a waiting run, the command line, the minutes), thi
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import bindparam
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from board.agenda import LONDON, hold, settle
+from board.membership import Presence, conflicts, presence
 from board.papers import superseded
+from board.superseding import last_verdict, named, supersede
 from lifecycle.gates import GateFacts, refusal
 from lifecycle.stages import NEEDS_CHECKLIST, OUT_OF_TURN, STAYS, Completion, Stage, Verdict, next_stage
 from lifecycle.words import say
@@ -21,11 +24,11 @@ from models.columns import identity
 from models.contracts import Contract, JointAuthority
 from models.cycles import Cycle, PartnerDecision, StageChange, VerdictRecord
 from models.lots import SplitRefused, lots, split
-from models.meetings import Attendance, Conflict, Meeting
+from models.meetings import Meeting
 from models.people import Person
-from models.planning import Rules
+from models.planning import Rules, replan
 from models.rows import insert, run
-from models.transitions import Moved, MoveRefused, move
+from models.transitions import Moved, MoveRefused, before, move
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,8 @@ class Decision:
     `on` is the meeting's day; with `urgent_by` (the post that decided between meetings, and `urgent_because`)
     any day. `lots` limits it to those lots, which then go their own way as the contract `split_to`. `ends_on`
     is the new last day where a contract is ended early. `despite` is why it was decided although the gate lacked
-    something; `seen` the cycle's version that the Board saw, where the asker knows it.
+    something; `seen` the cycle's version that the Board saw, where the asker knows it. `supersedes` is the key of
+    the wrong verdict that this one corrects, the last of the contract's; `gate` is then the stage that one left.
     """
 
     reference: str
@@ -54,15 +58,21 @@ class Decision:
     split_to: str = ""
     seen: int | None = None
     channel: str = "command line"
+    options_rejected: str = ""
+    supersedes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What became of a verdict: the contract moved, waits for its partners, or was on record already."""
+    """What became of a verdict: the contract moved, waits for its partners, or was on record already.
+
+    `put_back` says what of a superseded verdict was put back first.
+    """
 
     reference: str
     moved: Moved | None = None
     waits_for: tuple[str, ...] = ()
+    put_back: str = ""
 
     def __str__(self) -> str:
         """In words."""
@@ -109,6 +119,10 @@ def record_verdict(session: Session, said: Decision, at: datetime, rules: Rules)
     from the stage, NoMeeting where the Board does not meet that day, SplitRefused for lots, StaleCycle.
     """
     contract, cycle = find(session, said.reference, to_move=True)
+    if said.supersedes and said.lots:
+        raise MoveRefused(
+            "lots that were split off are contracts of their own: supersede the verdict on theirs"
+        )
     if said.urgent_by and not (said.urgent_because and said.reason):
         raise MoveRefused("an urgent decision needs the reason for it and why it cannot wait for the Board")
     meeting = None if said.urgent_by else hold(session, said.on, rules)
@@ -116,8 +130,13 @@ def record_verdict(session: Session, said: Decision, at: datetime, rules: Rules)
         contract, cycle, said = _its_own_way(session, contract, cycle, said, meeting, at, rules)
     if _on_record(session, said, cycle, meeting):
         return Recorded(said.reference)
-    _legal(session, said, contract, cycle, meeting, at, rules)
+    put_back, saw = "", cycle.version
+    if said.supersedes:
+        put_back, saw = _superseded(session, said, contract, cycle, meeting, at)
+        said = replace(said, seen=None)
+    _legal(session, said, contract, cycle, meeting, at, rules, saw)
     waits_for = _partners_to_agree(session, contract, cycle, said.verdict, rules)
+    undo = before(contract, cycle) | {"waited_for": waits_for}
     verdict_id = insert(
         session,
         VerdictRecord,
@@ -138,9 +157,9 @@ def record_verdict(session: Session, said: Decision, at: datetime, rules: Rules)
         channel=said.channel,
         effective_on=None if waits_for else said.on,
         lapsed="",
-        options_rejected="",
-        supersedes_id=None,
-        undo={},
+        options_rejected=said.options_rejected,
+        supersedes_id=said.supersedes,
+        undo=undo,
         recorded_at=at,
     )
     if meeting:
@@ -151,11 +170,41 @@ def record_verdict(session: Session, said: Decision, at: datetime, rules: Rules)
             session, at, "Board", f"{said.verdict}, waiting for partners", said.reference,
             on=said.on.isoformat(), reason=said.reason, partners=list(waits_for),
         )  # fmt: skip
-        return Recorded(said.reference, waits_for=waits_for)
+        if put_back:
+            replan(session, [contract], rules, said.on, "a verdict of the Board was superseded")
+        return Recorded(said.reference, waits_for=waits_for, put_back=put_back)
     moved = move(
         session, contract, cycle, said.verdict, said.on, at, said.reason, rules, verdict_id, said.ends_on
     )
-    return Recorded(said.reference, moved)
+    return Recorded(said.reference, moved, put_back=put_back)
+
+
+def _superseded(
+    session: Session, said: Decision, contract: Contract, cycle: Cycle, meeting: Meeting | None, at: datetime
+) -> tuple[str, int]:
+    """Put the wrong verdict back: what that is in words, and the cycle's version that the Board saw."""
+    _as_seen(said, cycle)
+    wrong = session.get(VerdictRecord, said.supersedes)
+    if wrong is None or wrong.cycle_id != cycle.id:
+        raise MoveRefused(f"{said.reference}: the verdict to supersede is none of this contract's")
+    if said.gate is not wrong.stage:
+        raise MoveRefused(
+            f'{said.reference}: the verdict to supersede was at "{wrong.stage}", not "{said.gate}"'
+        )
+    by = named(said.minute, said.on)
+    told = supersede(session, contract, cycle, wrong, meeting, by, said.on, at)
+    if wrong.meeting_id and (meeting is None or meeting.id != wrong.meeting_id):
+        its = session.get_one(Meeting, wrong.meeting_id)
+        settle(session, its, cycle, contract, ItemState.CARRIED_OVER)  # it was not decided there after all
+    return told, wrong.cycle_version
+
+
+def _as_seen(said: Decision, cycle: Cycle) -> None:
+    if said.seen is not None and said.seen != cycle.version:
+        raise MoveRefused(
+            f"{said.reference} has moved since this was asked (version {said.seen}, now {cycle.version}); "
+            "look at it again before deciding"
+        )
 
 
 def _its_own_way(
@@ -193,13 +242,26 @@ _RECORDED = select(col(VerdictRecord.verdict), col(VerdictRecord.minute), col(Ve
 
 def _on_record(session: Session, said: Decision, cycle: Cycle, meeting: Meeting | None) -> bool:
     """Whether this very verdict is known; raises MoveRefused where a different one is."""
+    if said.supersedes:
+        stands = last_verdict(session, cycle)
+        return stands is not None and _content(stands, stands.stage) == _content(said, said.gate)
     known = run(session, _RECORDED, cycle=cycle.id, gate=said.gate, day=said.on, seen=cycle.version).first()
     if known is None:
         return False
     if (known.verdict, known.minute, known.on) == (said.verdict, said.minute, said.on):
         return True
     where = f"minute {known.minute} of {known.on}" if known.minute else f"the decision of {known.on}"
-    raise MoveRefused(f'{said.reference}: {where} already records "{known.verdict}" at this gate')
+    raise MoveRefused(
+        f'{said.reference}: {where} already records "{known.verdict}" at this gate; where that is wrong, record a '
+        "verdict that supersedes it"
+    )
+
+
+def _content(one: VerdictRecord | Decision, gate: Stage) -> tuple[Any, ...]:
+    return (
+        gate, one.verdict, one.on, one.minute, one.reason, one.conditions, one.ends_on, one.despite,
+        one.options_rejected, one.urgent_because,
+    )  # fmt: skip
 
 
 def _legal(
@@ -210,6 +272,7 @@ def _legal(
     meeting: Meeting | None,
     at: datetime,
     rules: Rules,
+    saw: int | None = None,
 ) -> None:
     if cycle.stage is not said.gate:
         raise MoveRefused(
@@ -220,21 +283,19 @@ def _legal(
         raise MoveRefused(
             f"{said.reference}: {say(said.on)} is still to come; record what was decided after it"
         )
-    if said.seen is not None and said.seen != cycle.version:
-        raise MoveRefused(
-            f"{said.reference} has moved since this was asked (version {said.seen}, now {cycle.version}); "
-            "look at it again before deciding"
-        )
-    present, mover_conflicted = _quorum(session, said, contract, meeting)
+    _as_seen(said, cycle)
+    there, mover_conflicted = _quorum(session, said, contract, meeting)
     asks = said.verdict in NEEDS_CHECKLIST and not said.despite
     why = refusal(
         GateFacts(
             verdict=said.verdict,
             missing=missing(session, contract, cycle, rules.policy) if asks else (),
-            paper_superseded=asks and superseded(session, contract, cycle, meeting),
+            paper_superseded=asks and superseded(session, contract, cycle, meeting, saw),
             despite=said.despite,
-            present=present,
+            present=there.members if there else None,
             quorum=rules.policy.board.quorum,
+            divisions=there.divisions if there else None,
+            quorum_divisions=rules.policy.board.quorum_divisions,
             mover_conflicted=mover_conflicted,
         )
     )
@@ -242,30 +303,14 @@ def _legal(
         raise MoveRefused(f"{said.reference}: {why}")
 
 
-_CONFLICTED = select(Conflict.person_id).where(
-    Conflict.meeting_id == bindparam("meeting"), Conflict.contract_id == bindparam("contract")
-)
-_PRESENT = (
-    select(
-        func.count(),
-        func.count().filter(col(Attendance.present), col(Attendance.person_id).not_in(_CONFLICTED)),
-    )
-    .select_from(Attendance)
-    .where(Attendance.meeting_id == bindparam("meeting"))
-)
-
-
 def _quorum(
     session: Session, said: Decision, contract: Contract, meeting: Meeting | None
-) -> tuple[int | None, bool]:
-    """How many members without a conflict were present (None: not recorded), and whether the mover had one."""
+) -> tuple[Presence | None, bool]:
+    """Who was present without a conflict (None: not recorded), and whether the mover had one."""
     if meeting is None:
         return None, False
-    at = {"meeting": meeting.id, "contract": contract.id}
-    recorded, present = run(session, _PRESENT, **at).one()
-    mover = _post(session, said.moved_by)
-    moved = mover is not None and mover in run(session, _CONFLICTED, **at).scalars().all()
-    return (present if recorded else None), moved
+    conflicted = conflicts(session, meeting, contract.id)
+    return presence(session, meeting, conflicted), _post(session, said.moved_by) in conflicted
 
 
 def _post(session: Session, title: str) -> int | None:

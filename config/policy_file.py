@@ -189,6 +189,7 @@ class _Board(_Strict):
     recesses: list[_Recess] = []
     paper_working_days: _PaperDays
     quorum: Annotated[int, Field(ge=0)] = 0
+    quorum_divisions: Annotated[int, Field(ge=0)] = 0
     secretary: Annotated[str, Field(min_length=1)] = "Board Secretary"
     clearance_valid_days: Annotated[int, Field(ge=1)] = 60
     paper_reminders: list[Annotated[int, Field(ge=0)]] = [5, 1, 0]
@@ -306,6 +307,7 @@ def load_policy(path: Path) -> Policy:
             cut_off_days=read.board.paper_working_days.cut_off,
             dispatch_days=read.board.paper_working_days.dispatch,
             quorum=read.board.quorum,
+            quorum_divisions=read.board.quorum_divisions,
             secretary=read.board.secretary,
             clearers={
                 kind: post

@@ -14,7 +14,8 @@ class GateFacts:
     """What is known when a verdict is to be recorded.
 
     `present` is how many members without a conflict attended, None where attendance was not recorded; an
-    urgent decision has no meeting and so no quorum. `despite` is why the Board decided although something is
+    urgent decision has no meeting and so no quorum. `divisions` is how many divisions those members speak for, None
+    where no membership is on record. `despite` is why the Board decided although something is
     missing or has changed since its paper.
     """
 
@@ -25,15 +26,29 @@ class GateFacts:
     present: int | None = None
     quorum: int = 0
     mover_conflicted: bool = False
+    divisions: int | None = None
+    quorum_divisions: int = 0
+
+
+def quorate(facts: GateFacts) -> str | None:
+    """What the meeting lacked to decide on it, in words that say what to do; None where it was quorate for it."""
+    if facts.present is None:
+        return None
+    there, needed = f"{count_of(facts.present, 'member')}", f"{facts.quorum}"
+    if facts.present >= facts.quorum:
+        if facts.divisions is None or facts.divisions >= facts.quorum_divisions:
+            return None
+        there, needed = f"members of {count_of(facts.divisions, 'division')}", f"{facts.quorum_divisions}"
+    return (
+        f"the meeting was not quorate for it: {there} without a conflict of interest present, {needed} needed; "
+        "correct the attendance, or leave it undecided for the next Board"
+    )
 
 
 def refusal(facts: GateFacts) -> str | None:
     """Why the verdict may not be recorded, in words that say what to do; None where it may."""
-    if facts.present is not None and facts.present < facts.quorum:
-        return (
-            f"the meeting was not quorate for it: {count_of(facts.present, 'member')} without a conflict of "
-            f"interest present, {facts.quorum} needed; correct the attendance, or leave it undecided for the next Board"
-        )
+    if lacks := quorate(facts):
+        return lacks
     if facts.mover_conflicted:
         return "the member who moved it declared a conflict of interest; another member must move it"
     if facts.despite or facts.verdict not in NEEDS_CHECKLIST:

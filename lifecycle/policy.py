@@ -134,7 +134,8 @@ class BoardRules:
     """The Board's calendar as an RFC 5545 rule, its exceptions, and the ladder of its papers.
 
     The paper days count back from the meeting in working days, the meeting's day excluded. `quorum` is how
-    many members without a conflict must be present, where attendance was recorded.
+    many members without a conflict must be present, where attendance was recorded; `quorum_divisions` how many
+    divisions they must speak for, where the membership is on record.
     `reminders` are the working days before each step of a paper on which who owes it is reminded, largest first.
     `clearers` are the posts that clear papers, by kind of comment; a comment counts for `clearance_valid_days`
     days before the meeting. `secretary` is the post told of packs and what they lack.
@@ -158,6 +159,7 @@ class BoardRules:
     clearers: Mapping[str, str] = field(default_factory=dict)
     clearance_valid_days: int = 60
     reminders: tuple[int, ...] = (5, 1, 0)
+    quorum_divisions: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,9 +64,12 @@ class VerdictRecord(SQLModel, table=True):
 
 
 class StageChange(SQLModel, table=True):
-    """A move from one stage to the next, and what moved it: a verdict, or completed work."""
+    """A move from one stage to the next, and what moved it: a verdict, or completed work.
 
-    __table_args__ = (sa.UniqueConstraint("verdict_id"),)
+    A verdict that was superseded has another row, from the stage it led to back to the one it left.
+    """
+
+    __table_args__ = (sa.UniqueConstraint("verdict_id", "from_stage"),)
     id: int | None = Field(default=None, primary_key=True)
     cycle_id: int = Field(foreign_key="cycle.id", index=True)
     from_stage: Stage = choice(Stage)

@@ -126,6 +126,7 @@ def left_because(session: Session, visit: Visit) -> str:
             VerdictRecord.stage == visit.stage,
             col(VerdictRecord.effective_on).is_not(None),
             col(VerdictRecord.verdict).not_in(STAYS),
+            VerdictRecord.lapsed == "",
         )
         .order_by(col(VerdictRecord.id).desc())
     ).first()

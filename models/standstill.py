@@ -47,6 +47,7 @@ def _clock(session: Session, contract: Contract, cycle: Cycle, rules: Rules, on:
         select(col(VerdictRecord.effective_on))
         .join(StageChange, col(StageChange.verdict_id) == col(VerdictRecord.id))
         .where(StageChange.cycle_id == cycle.id, StageChange.to_stage == Stage.MOBILISATION)
+        .where(VerdictRecord.lapsed == "")  # one that was superseded awarded nothing
         .order_by(col(StageChange.id).desc())
     ).first()
     if awarded is None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import chain, count
+from typing import Any
 
 from sqlalchemy import bindparam
 from sqlalchemy.orm.attributes import set_committed_value
@@ -10,11 +11,12 @@ from sqlmodel import Session, col, select, update
 
 from lifecycle.counting import months_after
 from lifecycle.partial_dates import PartialDate
+from lifecycle.planning import as_written
 from lifecycle.stages import STAYS, VERSION, Completion, Move, Stage, Verdict, next_stage
 from models import audit
-from models.columns import identity
+from models.columns import copied, identity
 from models.contracts import Contract, ExtensionOption, JointAuthority
-from models.cycles import Cycle, StageChange
+from models.cycles import ChecklistEntry, Cycle, PartnerDecision, StageChange, VerdictRecord
 from models.planning import Rules, replan
 from models.rows import insert, run
 
@@ -96,6 +98,104 @@ def move(
         reason=reason,
     )
     return Moved(left, to, successor)
+
+
+def before(contract: Contract, cycle: Cycle) -> dict[str, Any]:
+    """What a verdict may change of the contract, as it is before it is passed: JSON for `put_back`."""
+    return {
+        "stage": cycle.stage,
+        "stage_since": cycle.stage_since.isoformat(),
+        "visit": cycle.visit,
+        "table_version": cycle.table_version,
+        "direction": cycle.direction,
+        "forecast_end": contract.forecast_end and contract.forecast_end.to_json(),
+        "last_review": contract.last_review and contract.last_review.isoformat(),
+    }
+
+
+def put_back(
+    session: Session, contract: Contract, cycle: Cycle, wrong: VerdictRecord, on: date, because: str
+) -> str:
+    """Put back what a verdict moved, as if it had not been passed; returns what that is, in words.
+
+    The stage it left begins a new visit, with the evidence and the agreement that the old one had. The caller
+    plans anew. Raises MoveRefused where the contract's dates are no longer as the verdict left them, StaleCycle.
+    """
+    left, was = cycle.stage, wrong.undo
+    now: dict[str, Any] = {"version": cycle.version + 1}
+    told = []
+    if wrong.effective_on and wrong.verdict not in STAYS:
+        if was["stage"] != left:
+            told.append(f"it is back from {left} in {was['stage']}")
+        told += _terms_put_back(session, contract, wrong)
+        now |= {
+            "stage": Stage(was["stage"]),
+            "stage_since": date.fromisoformat(was["stage_since"]),
+            "visit": cycle.visit + 1,
+            "table_version": was["table_version"],
+            "direction": was["direction"] and Verdict(was["direction"]),
+        }
+    if run(session, _MOVE, seen=cycle.version, cycle=cycle.id, **now).rowcount != 1:
+        raise StaleCycle(f"{contract.reference} was moved by somebody else; look again before deciding")
+    for name, value in now.items():
+        set_committed_value(cycle, name, value)
+    if "visit" in now:
+        for kept in (ChecklistEntry, PartnerDecision):
+            entries = select(kept).where(kept.cycle_id == cycle.id, kept.visit == was["visit"])
+            if kept is ChecklistEntry:
+                entries = entries.where(col(ChecklistEntry.withdrawn_at).is_(None))
+            session.add_all([copied(row, visit=cycle.visit) for row in session.exec(entries).all()])
+    if cycle.stage is not left:
+        insert(
+            session, StageChange, cycle_id=cycle.id, from_stage=left, to_stage=cycle.stage, on=on,
+            reason=because, verdict_id=wrong.id,
+        )  # fmt: skip
+    return ", ".join(told) or "nothing of it had moved"
+
+
+def _terms_put_back(session: Session, contract: Contract, wrong: VerdictRecord) -> list[str]:
+    """The contract's end, its option and the day of its review, as they were before the verdict."""
+    end = wrong.undo["forecast_end"]
+    end = end and PartialDate.from_json(end)
+    reviewed = wrong.undo["last_review"]
+    told = []
+    if wrong.verdict in (Verdict.EXTEND, Verdict.END_EARLY):
+        given, option = wrong.ends_on, None
+        if wrong.verdict is Verdict.EXTEND:
+            option = _taken_up(session, contract, wrong)
+            former = end or contract.planned_end
+            given = (
+                months_after(former.latest, option.months) if option and former and former.latest else None
+            )
+        if given is None or contract.forecast_end != PartialDate.on(given):
+            raise MoveRefused(
+                f"{contract.reference}: its end or its options were changed since it was decided to {wrong.verdict}, "
+                "so they cannot be put back; decide anew instead"
+            )
+        if option:
+            option.taken_up_on = None
+            session.add(option)
+            told.append("its option to extend is open again")
+        contract.forecast_end = end
+        told.append(
+            f"its end is {as_written(contract.end_date)} again"
+            if contract.end_date
+            else "it has no end again"
+        )
+    if wrong.verdict in (Verdict.CONTINUE, Verdict.START_REVIEW):
+        contract.last_review = reviewed and date.fromisoformat(reviewed)
+    session.add(contract)
+    session.flush()
+    return told
+
+
+def _taken_up(session: Session, contract: Contract, wrong: VerdictRecord) -> ExtensionOption | None:
+    """The option that the verdict took up: the last of those that were."""
+    return session.exec(
+        select(ExtensionOption)
+        .where(ExtensionOption.contract_id == contract.id, ExtensionOption.taken_up_on == wrong.effective_on)
+        .order_by(col(ExtensionOption.position).desc())
+    ).first()
 
 
 def _direction(cycle: Cycle, what: Move, to: Stage) -> Verdict | None:

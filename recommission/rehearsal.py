@@ -34,6 +34,7 @@ class Rehearsal:
         moved = self.recorded.moved
         return {
             "says": str(self.recorded),
+            "put_back": self.recorded.put_back,
             "from": moved.from_stage if moved else None,
             "to": moved.to_stage if moved else None,
             "waits_for": self.recorded.waits_for,
@@ -70,6 +71,8 @@ def _moving(before: Sheet, after: Sheet) -> tuple[tuple[str, str, str], ...]:
 def print_rehearsal(seen: Rehearsal, stderr: bool) -> None:
     """The consequences, before they are there."""
     out = console(stderr)
+    if seen.recorded.put_back:
+        out.print(f"Put back first: {seen.recorded.put_back}.")
     out.print(f"{seen.recorded}.", style="bold")
     if seen.dates:
         out.print("Dates that move:")

@@ -12,7 +12,6 @@ from recommission.options import AsJson, Despite, On, Reference, as_day, one_of
 
 if TYPE_CHECKING:
     from flows.context import Context
-    from models.cycles import Cycle
 
 LEGAL = "\n\n".join(
     [
@@ -52,6 +51,7 @@ def verdict(
         str, typer.Option(help="With --urgent-by: why it could not wait for the Board.")
     ] = "",
     conditions: Annotated[str, typer.Option(help="What the decision is subject to.")] = "",
+    rejected: Annotated[str, typer.Option(help="The options that were considered and rejected.")] = "",
     ends_on: Annotated[
         date | None,
         typer.Option(parser=as_day, metavar="DAY", help='With "end early": the contract\'s new last day.'),
@@ -73,6 +73,10 @@ def verdict(
             help="The stage it was decided in; the one the contract stands in if left out.",
         ),
     ] = None,
+    supersedes: Annotated[
+        bool,
+        typer.Option("--supersedes", help="It corrects the last verdict on this contract, which was wrong."),
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would follow, and record nothing.")
     ] = False,
@@ -82,11 +86,13 @@ def verdict(
 ) -> None:
     """Record what the Board decided on a contract.
 
-    What follows (next stage, dates that move, successor) is shown first.
+    What follows (next stage, dates that move, successor, what of a superseded verdict is put back) is shown first.
     On a terminal you are then asked whether to record it.
     """
+    from board.superseding import last_verdict
     from board.verdicts import Decision, find, record_verdict
     from models.session import reading, unit_of_work
+    from recommission.errors import refuse
     from recommission.moving import told_move
     from recommission.record import contract_called, opened, post_called, show_json
     from recommission.rehearsal import print_rehearsal, rehearse
@@ -96,11 +102,15 @@ def verdict(
         with reading(now.database) as session:
             contract_called(session, reference)
             _, cycle = find(session, reference)
+            wrong = last_verdict(session, cycle) if supersedes else None
+            if supersedes and wrong is None:
+                refuse(f"{reference} has no verdict that stands, so none can be superseded.")
+            since = date.min if wrong else cycle.stage_since
             said = Decision(
                 reference=reference,
-                gate=gate or cycle.stage,
+                gate=gate or (wrong.stage if wrong else cycle.stage),
                 verdict=decided,
-                on=now.on if urgent_by else _meeting(now, cycle, meeting),
+                on=now.on if urgent_by else _meeting(now, cycle.stage, since, meeting),
                 reason=reason,
                 minute=minute,
                 conditions=conditions,
@@ -111,6 +121,8 @@ def verdict(
                 despite=despite,
                 lots=tuple(name.strip() for name in lots.split(",") if name.strip()),
                 split_to=split_to,
+                options_rejected=rejected,
+                supersedes=wrong.id if wrong else None,
             )
         seen = rehearse(now, said)
         if not as_json:
@@ -171,7 +183,7 @@ def _hold_together(
             refuse(words)
 
 
-def _meeting(now: "Context", cycle: "Cycle", meeting: date | None) -> date:
+def _meeting(now: "Context", stage: Stage, since: date, meeting: date | None) -> date:
     """The meeting asked for, or the last one; it must have been held, and the contract been there to decide."""
     from lifecycle.words import say
     from recommission.errors import refuse
@@ -180,9 +192,9 @@ def _meeting(now: "Context", cycle: "Cycle", meeting: date | None) -> date:
     day = meeting_day(now.rules.boards, meeting) if meeting else now.rules.boards.on_or_before(now.on)
     if day > now.on:
         refuse(f"The Board of {say(day)} has not met yet: today is {say(now.on)}.")
-    if meeting is None and day < cycle.stage_since:
+    if meeting is None and day < since:
         refuse(
-            f"No Board has met since it came to the stage “{cycle.stage}” on {say(cycle.stage_since)}: name an "
+            f"No Board has met since it came to the stage “{stage}” on {say(since)}: name an "
             "earlier one with --meeting, or who decided between meetings with --urgent-by."
         )
     return day

@@ -379,11 +379,10 @@ def printable(words: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
         if field not in _MULTILINE:
             text = " ".join(text.split("\n"))
         text, missing = visible(text)
-        place = clean(", ".join(where))
-        if unprintable := UNPRINTABLE.findall(LINE_BREAK.sub("", raw)):
-            removed.setdefault(place, []).extend(unprintable)
+        if text != raw and (unprintable := UNPRINTABLE.findall(LINE_BREAK.sub("", raw))):
+            removed.setdefault(clean(", ".join(where)), []).extend(unprintable)
         if missing:
-            replaced.setdefault(place, []).extend(missing)
+            replaced.setdefault(clean(", ".join(where)), []).extend(missing)
         if field in {"heading", "title", "caption"} and not text.strip():
             return f"(no {field})"  # PDF/UA-1 refuses an empty heading, and a gap says nothing to a reader
         return breakable(text)

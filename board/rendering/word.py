@@ -37,6 +37,7 @@ TO_SIGN = "initials dd/mm/yy"
 TO_COMMENT = "To be completed: write the comments here, and your initials and the date in the heading."
 NONE_LISTED = "None."
 PUBLIC_INTEREST = "Public interest:"
+_WHOLE = 10  # rows of a table that is not divided between pages
 _WIDTH = 9070  # of the text on an A4 page, in twentieths of a point
 
 
@@ -177,6 +178,9 @@ def _add_table(word: Document, table: Table, exempt: str, note: str = "") -> Non
         _fill(made_row, row, ["Figure" if column else "Text" for column in table.figures], widths)
     for made_row in (head, *rows):
         _mark(made_row, "w:cantSplit")
+    for made_row in (head, *rows)[:-1] if len(rows) <= _WHOLE else ():
+        for cell in made_row.cells:
+            cell.paragraphs[0].paragraph_format.keep_with_next = True
     # Without a paragraph between them Word makes two tables one.
     _add(word, "After Table", "")
 

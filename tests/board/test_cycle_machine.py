@@ -23,6 +23,7 @@ from sqlmodel import Session, SQLModel, col, select
 
 from board.agenda import close, compute, hold
 from board.papers import draft
+from board.superseding import last_verdict
 from board.verdicts import Decision, complete, record_partner, record_verdict
 from lifecycle.boards import NoMeeting
 from lifecycle.partial_dates import PartialDate
@@ -184,6 +185,17 @@ class Council(RuleBasedStateMachine):
         if moves := [move for move in legal_moves(stage, version) if isinstance(move, Verdict)]:
             self._decide(reference, stage, moves[pick % len(moves)], urgent, despite, last_day, lots)
 
+    @rule(which=st.integers(0, 9), pick=st.integers(0, 30), despite=st.booleans())
+    def the_last_verdict_is_superseded(self, which: int, pick: int, despite: bool) -> None:
+        with reading(self.url) as session:
+            rows = session.exec(select(Contract, Cycle).where(Cycle.contract_id == Contract.id)).all()
+            last = [(its.reference, one) for its, cycle in rows if (one := last_verdict(session, cycle))]
+        if last:
+            reference, wrong = last[which % len(last)]
+            moves = [one for one in legal_moves(wrong.stage) if isinstance(one, Verdict)]
+            verdict = moves[pick % len(moves)]
+            self._decide(reference, wrong.stage, verdict, False, despite, 90, (), "6.2", wrong.id)
+
     @rule(which=st.integers(0, 9), gate=st.sampled_from(Stage), verdict=st.sampled_from(Verdict))
     def anything_at_all_is_decided(self, which: int, gate: Stage, verdict: Verdict) -> None:
         reference, stage, _ = self.stands(which)
@@ -192,11 +204,11 @@ class Council(RuleBasedStateMachine):
 
     def _decide(
         self, reference: str, gate: Stage, verdict: Verdict, urgent: bool, despite: bool, last_day: int | None,
-        lots: tuple[str, ...],
+        lots: tuple[str, ...], minute: str = "6.1", supersedes: int | None = None,
     ) -> bool:  # fmt: skip
         on = self.today if urgent else self.known.boards.on_or_before(self.today)
         said = Decision(
-            reference, gate, verdict, on, "As minuted.", "6.1", lots=lots,
+            reference, gate, verdict, on, "As minuted.", minute, lots=lots, supersedes=supersedes,
             ends_on=self.today + timedelta(days=last_day) if last_day else None,
             urgent_by=DIRECTOR if urgent else "",
             urgent_because="A place is lost otherwise." if urgent else "",
@@ -284,7 +296,13 @@ class Council(RuleBasedStateMachine):
                 completed = sum(one.verdict_id is None for one in changes)
                 assert cycle.version == 1 + len(effective) + lapsed + completed
                 assert sum(one.effective_on is None and not one.lapsed for one in said) <= 1
-                moves = [one.verdict_id for one in changes if one.verdict_id]
+                back = [
+                    one
+                    for one in changes
+                    if one.verdict_id and one.from_stage is not effective[one.verdict_id].stage
+                ]
+                assert all(effective[one.verdict_id or 0].lapsed for one in back)
+                moves = [one.verdict_id for one in changes if one.verdict_id and one not in back]
                 assert len(moves) == len(set(moves))
                 assert set(moves) <= set(effective)
                 for one in effective.values():
@@ -293,7 +311,7 @@ class Council(RuleBasedStateMachine):
                 for earlier, later in pairwise(changes):
                     assert earlier.to_stage is later.from_stage
                 assert not changes or changes[-1].to_stage is cycle.stage
-                for change in changes:
+                for change in (one for one in changes if one not in back):
                     whys: tuple[Move, ...] = (
                         (effective[change.verdict_id].verdict,) if change.verdict_id else tuple(Completion)
                     )

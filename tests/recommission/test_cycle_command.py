@@ -89,6 +89,7 @@ MISTAKES = [
     (["cycle", "verdict", "APL", "recommission", *DECIDED, "--because-urgent", "a"], "--urgent-by"),
     (["cycle", "verdict", "APL", "recommission", *DECIDED, "--lots", "North"], 'no lot "North"'),
     (["cycle", "verdict", "APL", "recommission", *DECIDED, "--as", "APL-N"], "--lots"),
+    (["cycle", "verdict", "APL", "recommission", *DECIDED, "--supersedes"], "has no verdict that stands"),
     (["cycle", "verdict", "APL", "end early", *DECIDED], "--ends-on"),
     (["cycle", "verdict", "APL", "defer", *DECIDED, "--ends-on", "2022-12-31"], "goes with"),
     (["cycle", "verdict", "FW/01", "defer", *DECIDED], "it follows FW"),
@@ -195,6 +196,35 @@ def test_a_verdict_moves_the_contract_as_of_the_last_board_and_says_whose_move_i
     assert "on record already" in again
     with reading(home) as session:
         assert session.exec(select(VerdictRecord)).all() == [record]
+
+
+def test_a_wrong_verdict_is_superseded_and_what_is_put_back_is_shown_first(home: str) -> None:
+    done("cycle", "verdict", "APL", "remodel", *DECIDED, *AFTER)
+    right = (
+        "--minute",
+        "2022/32",
+        "--reason",
+        "as minuted",
+        "--despite",
+        "heard orally",
+        "--rejected",
+        "Remodel",
+    )
+    asked = ("cycle", "verdict", "APL", "recommission", *right, "--supersedes", *AFTER)
+    seen = data(*asked, "--dry-run")
+    assert seen["put_back"] == (
+        "minute 2022/31 of 13 June 2022 (remodel) no longer stands: it is back from remodel in needs analysis"
+    )
+    said = done(*asked)
+    assert "Put back first: minute 2022/31" in said
+    assert "It stands in: recommission." in said
+    assert "on record already" in done(*asked)
+    with reading(home) as session:
+        wrong, stands = session.exec(select(VerdictRecord).order_by(col(VerdictRecord.id))).all()
+    assert (stands.supersedes_id, stands.options_rejected) == (wrong.id, "Remodel")
+    assert [one["what"] for one in data("audit", "show", "APL")] == [
+        "remodel", "verdict superseded", "recommission"
+    ]  # fmt: skip
 
 
 def test_no_board_since_the_stage_began_asks_for_the_meeting(home: str) -> None:

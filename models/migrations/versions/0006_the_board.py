@@ -41,6 +41,9 @@ def upgrade() -> None:
             op.f("fk_verdict_supersedes_id_verdict"), "verdict", ["supersedes_id"], ["id"]
         )
         batch.create_unique_constraint(op.f("uq_verdict_supersedes_id"), ["supersedes_id"])
+    with op.batch_alter_table("stagechange") as batch:
+        batch.drop_constraint(op.f("uq_stagechange_verdict_id"), type_="unique")
+        batch.create_unique_constraint(op.f("uq_stagechange_verdict_id"), ["verdict_id", "from_stage"])
     with op.batch_alter_table("notification") as batch:
         _hold_to(batch, "notification", "purpose", MESSAGES)
 
