@@ -27,7 +27,7 @@ from board.rendering.content import (
     Section,
     Table,
 )
-from board.rendering.prepare import blocks_of, day_words, refuse_impossible
+from board.rendering.prepare import blocks_of, day_words, refuse_impossible, width_of
 from board.rendering.text import clean
 from board.rendering.typeset import TEMPLATES, write_whole
 from board.rendering.word_package import archive
@@ -201,6 +201,7 @@ def _mark(row: _Row, name: str) -> None:
 
 
 def _widths(table: Table) -> list[Twips]:
-    """In proportion to the longest text of each column, between 8 and 40 characters."""
-    longest = [min(40, max(8, *map(len, cells))) for cells in zip(table.header, *table.rows, strict=True)]
-    return [Twips(_WIDTH * characters // sum(longest)) for characters in longest]
+    """Each column's share, as the PDF has it, with the margins of its cells; digits are wider than most letters."""
+    columns = zip(table.figures, zip(table.header, *table.rows, strict=True), strict=True)
+    shares = [width_of(cells) + (6 if figures else 3) for figures, cells in columns]
+    return [Twips(int(_WIDTH * share / sum(shares))) for share in shares]
