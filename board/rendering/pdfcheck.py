@@ -64,7 +64,10 @@ class Element:
 
 @dataclass
 class Drawn:
-    """What a page draws, its forms included: `untagged` counts operations that are neither tagged nor decoration."""
+    """What a page or form draws, the forms in it included.
+
+    `untagged` counts operations that are neither tagged nor decoration, `shows` those that show text or a picture.
+    """
 
     marks: list[tuple[Container, int]] = field(default_factory=list)
     holders: dict[Container, pikepdf.Object] = field(
@@ -72,6 +75,7 @@ class Drawn:
     )  # what knows its place in the parent tree
     untagged: int = 0
     draws: int = 0
+    shows: int = 0
     text: list[str] = field(default_factory=list)
     fonts: dict[str, pikepdf.Object] = field(default_factory=dict)
 
@@ -601,6 +605,13 @@ def drawn(page: pikepdf.Page) -> Drawn:
     return found
 
 
+def drawn_by_form(form: pikepdf.Object, around: pikepdf.Object) -> Drawn:
+    """What a form draws; without resources of its own it has those `around` it."""
+    found = Drawn()
+    _draw(found, form, form.objgen, form, form.get("/Resources", around), False, (form.objgen,))
+    return found
+
+
 def _draw(
     found: Drawn,
     stream: Any,
@@ -621,6 +632,7 @@ def _draw(
         op, operands = str(instruction.operator), instruction.operands
         if op in _DRAWS:
             found.draws += 1
+            found.shows += op in _SHOWS or op == "INLINE IMAGE"
             found.untagged += not (open_marks or covered)
             if op in _SHOWS and all(spoken is None for spoken in open_marks):
                 found.text.append(_decoded(operands[-1], glyphs))
@@ -651,6 +663,7 @@ def _draw(
             inside = bool(open_marks or covered)
             if form is None or form.get("/Subtype") != "/Form":
                 found.draws += 1
+                found.shows += 1
                 found.untagged += not inside
             elif form.objgen not in around:
                 own: Any = form.get("/Resources", resources)

@@ -160,3 +160,15 @@ def test_a_slip_is_told_in_one_message_with_status_2(home: Path, asked: list[str
     assert (result.exit_code, result.stdout) == (2, "")
     assert told in " ".join(result.stderr.split())
     assert "Traceback" not in result.output
+
+
+def test_a_word_file_without_libreoffice_is_told_in_one_message_with_status_2(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (home / "a.docx").write_bytes(b"a Word file")
+    done("agenda", "add", BOARD, "Visit", "--for", "decision", *ON)
+    monkeypatch.setenv("PATH", str(home))
+    result = run("paper", "attach", BOARD, number("Visit"), str(home / "a.docx"), *ON)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "apt-get install libreoffice-writer" in result.stderr
+    assert len(result.stderr.splitlines()) == 1
