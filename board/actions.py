@@ -130,7 +130,7 @@ def chases(session: Session, on: date, calendar: Calendar) -> list[Chase]:
     """Who is reminded of an open action on the day; from `PATIENCE` working days late on its owner's manager too."""
     made: list[Chase] = []
     for action in open_ones(session):
-        line = f"Action {action.reference} of the Board: {action.what} It {lateness(action.due_on, on)}."
+        line = f"Action {action.reference} of the Board: {action.what.rstrip('.')} ({lateness(action.due_on, on)})."
         made += owed(
             session, f"action {action.reference}", line, action.owner_id, action.due_on, on, calendar
         )

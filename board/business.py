@@ -220,13 +220,13 @@ def chases(session: Session, on: date, calendar: Calendar) -> list[Chase]:
     for case in session.exec(select(BusinessCase).where(BusinessCase.state == CaseState.RECOMMENDED)):
         if case.slt_due_on:
             what = f"Business case {case.reference}, {case.title}: the senior leadership team's decision"
-            line = f"{what} {lateness(case.slt_due_on, on)}."
+            line = f"{what} ({lateness(case.slt_due_on, on)})."
             made += owed(
                 session, f"case {case.reference}", line, case.author_id, case.slt_due_on, on, calendar
             )
     for report in open_exceptions(session):
         if report.due_on:
-            line = f"Exception {report.reference}: {report.action.rstrip('.')}. It {lateness(report.due_on, on)}."
+            line = f"Exception {report.reference}: {report.action.rstrip('.')} ({lateness(report.due_on, on)})."
             made += owed(
                 session,
                 f"exception {report.reference}",

@@ -39,8 +39,8 @@ def reminder(
 def lateness(due: date, on: date) -> str:
     """How the day stands to another, in words."""
     if due < on:
-        return f"was due on {say(due)}, {count_of((on - due).days, 'day')} ago"
-    return "is due today" if due == on else f"is due on {say(due)}"
+        return f"due on {say(due)}, {count_of((on - due).days, 'day')} ago"
+    return "due today" if due == on else f"due on {say(due)}"
 
 
 def new(session: Session, chases: Iterable[Chase], on: date) -> list[Chase]:

@@ -97,7 +97,7 @@ def chases(session: Session, meeting: Meeting, rules: Rules, on: date) -> list[C
                 Chase(
                     step.person_id,
                     f"paper {meeting.on} {identity(step.item)} {step.what} {day}",
-                    f"Item {step.number}, {step.item.title}: {step.what} {lateness(step.due, on)}.",
+                    f"Item {step.number}, {step.item.title}: {step.what} ({lateness(step.due, on)}).",
                 )
             )
     return made
@@ -110,7 +110,7 @@ def readiness(session: Session, meeting: Meeting, rules: Rules, home: Path, on: 
         Lack(
             step.number,
             step.item.title,
-            f"{step.what}: {lateness(step.due, on)}",
+            f"{step.what} ({lateness(step.due, on)})",
             posts.get(step.person_id, "nobody: name the post in the policy"),
             step.due < on,
         )

@@ -61,7 +61,7 @@ def test_a_missed_night_reminds_with_the_newest_reminder_only(town: str, rules: 
         held = agenda.hold(session, BOARD, rules)
         actions.set_action(session, held, "Bring prices.", post(session), DUE, "x", NOW)
         late = actions.chases(session, DUE + timedelta(days=1), rules.policy.calendar())
-        assert [one.line.split(".")[-2].strip() for one in late] == ["It was due on 29 July 2022, 1 day ago"]
+        assert ["(due on 29 July 2022, 1 day ago)" in one.line for one in late] == [True]
 
 
 @pytest.mark.parametrize("slip", ["done", "cancelled"])
