@@ -74,6 +74,34 @@ def set_action(
     return made
 
 
+def ask(
+    session: Session, meeting: Meeting, contract: Contract, minute: str, conditions: str, due_on: date, at: datetime
+) -> BoardAction:  # fmt: skip
+    """Set the action that a verdict's conditions are: the contract's owner meets them by the next Board."""
+    owner = session.get_one(Person, contract.owner_id)
+    return set_action(
+        session,
+        meeting,
+        f"{_conditions(minute)}: {conditions.strip()}",
+        owner,
+        due_on,
+        "Board",
+        at,
+        contract=contract,
+    )
+
+
+def take_back(session: Session, contract: Contract, minute: str, because: str, at: datetime) -> None:
+    """Cancel what the conditions of a verdict asked for that no longer stands."""
+    for action in open_ones(session):
+        if action.contract_id == contract.id and action.what.startswith(f"{_conditions(minute)}:"):
+            cancel(session, action, because, "Board", at)
+
+
+def _conditions(minute: str) -> str:
+    return f"Meet what minute {minute} is subject to"
+
+
 def find(session: Session, reference: str) -> BoardAction:
     """The action of that reference. Raises ActionRefused with those that are open."""
     known = session.exec(select(BoardAction).where(BoardAction.reference == reference)).first()

@@ -91,7 +91,7 @@ def compute(session: Session, meeting: Meeting, rules: Rules, unowned: int = 0) 
         *_exceptions(session, meeting),
         *_cases(session, meeting),
         *_since_the_last(session, meeting, rules),
-        *_carried_over_otherwise(session, meeting),
+        *_carried_over_otherwise(session, meeting, rules),
     ):
         if item.key not in known:
             known.add(item.key)
@@ -291,8 +291,8 @@ def _carried_over(session: Session, meeting: Meeting) -> dict[tuple[int | None, 
     return {gate: on for gate, (state, on) in last.items() if state is ItemState.CARRIED_OVER}
 
 
-def _carried_over_otherwise(session: Session, meeting: Meeting) -> Iterator[AgendaItem]:
-    """What the secretary had added to an earlier agenda and the meeting did not come to."""
+def _carried_over_otherwise(session: Session, meeting: Meeting, rules: Rules) -> Iterator[AgendaItem]:
+    """What the secretary had added to an earlier agenda, and the meeting did not come to it or was not held."""
     rows = session.exec(
         select(AgendaItem, col(Meeting.on))
         .join(Meeting, col(Meeting.id) == col(AgendaItem.meeting_id))
@@ -300,7 +300,8 @@ def _carried_over_otherwise(session: Session, meeting: Meeting) -> Iterator[Agen
         .order_by(col(Meeting.on))
     )
     for item, on in {item.key: (item, on) for item, on in rows}.values():
-        if item.state is ItemState.CARRIED_OVER:
+        unheard = item.state is ItemState.TABLED and on not in rules.boards.dates
+        if unheard or item.state is ItemState.CARRIED_OVER:
             yield AgendaItem(
                 meeting_id=identity(meeting), key=item.key, kind=item.kind, title=item.title, purpose=item.purpose, added_by=item.added_by,
                 presenter_id=item.presenter_id, why=f"carried over from the Board of {say(on)}",

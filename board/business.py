@@ -226,7 +226,9 @@ def chases(session: Session, on: date, calendar: Calendar) -> list[Chase]:
             )
     for report in open_exceptions(session):
         if report.due_on:
-            line = f"Exception {report.reference}: {report.action.rstrip('.')} ({lateness(report.due_on, on)})."
+            line = (
+                f"Exception {report.reference}: {report.action.rstrip('.')} ({lateness(report.due_on, on)})."
+            )
             made += owed(
                 session,
                 f"exception {report.reference}",

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
+from board import actions
 from board.agenda import LONDON, hold, settle
 from board.membership import Presence, conflicts, presence
 from board.papers import superseded
@@ -165,6 +166,10 @@ def record_verdict(session: Session, said: Decision, at: datetime, rules: Rules)
     if meeting:
         state = ItemState.CARRIED_OVER if said.verdict in STAYS else ItemState.DECIDED
         settle(session, meeting, cycle, contract, state)
+        if said.conditions.strip():
+            actions.ask(
+                session, meeting, contract, said.minute, said.conditions, rules.boards.after(said.on), at
+            )
     if waits_for:
         audit.record(
             session, at, "Board", f"{said.verdict}, waiting for partners", said.reference,
@@ -193,6 +198,7 @@ def _superseded(
         )
     by = named(said.minute, said.on)
     told = supersede(session, contract, cycle, wrong, meeting, by, said.on, at)
+    actions.take_back(session, contract, wrong.minute, f"superseded by {by}", at)
     if wrong.meeting_id and (meeting is None or meeting.id != wrong.meeting_id):
         its = session.get_one(Meeting, wrong.meeting_id)
         settle(session, its, cycle, contract, ItemState.CARRIED_OVER)  # it was not decided there after all

@@ -1,5 +1,6 @@
 """Actions, exceptions and business cases: set once, chased once, on the agenda until a Board has dealt with them."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -9,12 +10,15 @@ from sqlmodel import Session, select
 from board import actions, agenda, business, chasing, letters
 from board.actions import ActionRefused
 from board.business import BusinessRefused, Case
+from board.superseding import last_verdict
+from board.verdicts import Decision, record_verdict
+from lifecycle.stages import Stage, Verdict
 from models.agenda import ItemKind, ItemState
 from models.business import CaseState, Severity
 from models.people import Person
 from models.planning import Rules
 from models.session import unit_of_work
-from tests.town import NOW, OWNER, TODAY, contract, noon
+from tests.town import NOW, OWNER, TODAY, contract, cycle, fill_checklist, noon
 
 BOARD = date(2022, 6, 13)
 DUE = date(2022, 7, 29)
@@ -128,8 +132,6 @@ def test_a_case_goes_from_the_board_to_the_senior_leadership_team_and_back(town:
     "wrong", [{"saving": Decimal(1_000_000)}, {"investment": Decimal(-1)}, {"title": " "}]
 )
 def test_a_case_that_cannot_be_is_refused(town: str, wrong: dict[str, object]) -> None:
-    from dataclasses import replace
-
     with unit_of_work(town) as session, pytest.raises(BusinessRefused):
         business.submit(session, replace(EDGE, **wrong), post(session), TODAY, NOW)  # type: ignore[arg-type]  # a table of fields
 
@@ -140,3 +142,25 @@ def test_one_message_tells_a_post_all_it_owes() -> None:
     assert (first.person_id, first.subject) == (1, "2 matters of the Board's wait for you")
     assert (second.person_id, second.subject) == (2, "Item 2: reminder")
     assert "- Action 3: do." in first.lines
+
+
+def test_what_a_verdict_is_subject_to_is_an_action_until_another_supersedes_it(
+    town: str, rules: Rules
+) -> None:
+    fill_checklist(town, rules, "APL", BOARD)
+    said = Decision(
+        "APL", Stage.NEEDS_ANALYSIS, Verdict.RECOMMISSION, BOARD, "As minuted.", "6.1", "Prices by area are brought."
+    )  # fmt: skip
+    with unit_of_work(town) as session:
+        record_verdict(session, said, noon(BOARD), rules)
+        record_verdict(session, said, noon(BOARD), rules)
+        [asked] = actions.open_ones(session)
+        assert (asked.what, asked.due_on) == (
+            "Meet what minute 6.1 is subject to: Prices by area are brought.",
+            rules.boards.after(BOARD),
+        )
+        wrong = last_verdict(session, cycle(session, "APL"))
+        right = replace(said, minute="6.2", conditions="", supersedes=wrong.id if wrong else None)
+        record_verdict(session, right, noon(BOARD), rules)
+        assert actions.open_ones(session) == []
+        assert asked.cancelled_because.startswith("superseded by minute 6.2")

@@ -1,6 +1,7 @@
 """Packs: two editions from one manifest, published once, supplemented with pages that continue, never changed."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from hashlib import sha256
@@ -178,6 +179,24 @@ def test_compiling_again_replaces_what_was_not_published(town: str, rules: Rules
     [second] = compiled(town, rules, tmp_path)
     with unit_of_work(town) as session:
         assert [one.sha256 for one in session.exec(select(Pack))] == [second.sha256]
+
+
+def test_two_who_compile_at_once_get_one_pack(town: str, rules: Rules, tmp_path: Path) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(lambda _: compiled(town, rules, tmp_path), range(2))
+    assert [one.sha256 for one in first] == [one.sha256 for one in second]
+    with unit_of_work(town) as session:
+        assert len(session.exec(select(Pack)).all()) == 1
+
+
+def test_what_a_cancelled_meeting_had_comes_to_the_next(town: str, rules: Rules) -> None:
+    fewer = replace(rules, boards=rules.boards.without(BOARD))
+    with unit_of_work(town) as session:
+        held = agenda.hold(session, BOARD, rules)
+        agenda.add(session, held, "Visit", ItemPurpose.INFORMATION, None, "Board Secretary", NOW)
+        following = agenda.hold(session, rules.boards.after(BOARD), rules)
+        assert "Visit" not in titles(agenda.compute(session, following, rules))
+        assert "Visit" in titles(agenda.compute(session, following, fewer))
 
 
 # ---- What authors do with their papers
