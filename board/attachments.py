@@ -10,9 +10,11 @@ from sqlmodel import Session
 
 from board.papers import attachments
 from board.refusals import BoardRefused
-from board.rendering import intake, office, word_settling
+from board.rendering import intake, office
 from board.rendering.intake import IntakeError
+from board.rendering.office import OfficeFailed, OfficeMissing
 from board.rendering.word_package import WordRefused
+from board.rendering.word_reading import ReadBack, read_report
 from models import audit
 from models.agenda import AgendaItem
 from models.columns import identity
@@ -29,7 +31,7 @@ def attach(
     """Take in a PDF, or a Word file made into one; the same file twice is one attachment.
 
     What is active or hidden is taken out and named. A file that is refused is kept in `rejects`. Raises
-    AttachmentRefused, OfficeMissing for a Word file where LibreOffice is not installed.
+    AttachmentRefused, also for a Word file where LibreOffice is not installed.
     """
     title = title.strip() or file.stem
     store = home / "attachments"
@@ -38,12 +40,10 @@ def attach(
             cleaned: tuple[str, ...] = ()
             source = file
             if file.suffix.lower() == ".docx":
-                settled, cleaned = word_settling.settle(file)
-                (word := Path(scratch) / "settled.docx").write_bytes(settled)
-                source = Path(scratch) / "settled.pdf"
-                office.to_pdf(word, source)
+                source = Path(scratch) / f"{file.stem}.pdf"
+                cleaned = office.to_pdf(file, source)
             taken = intake.take_in(source, store)
-    except (IntakeError, WordRefused, OSError) as refused:
+    except (IntakeError, WordRefused, OfficeMissing, OfficeFailed, OSError) as refused:
         raise AttachmentRefused(f"{file}: {refused}{_kept(file, home)}") from refused
     there = attachments(session, item)
     if known := next((one for one in there if one.sha256 == taken.path.stem), None):
@@ -63,6 +63,14 @@ def attach(
         session, at, by, "attachment added", item.title, title=title, sha256=made.sha256, cleaned=made.cleaned
     )
     return made
+
+
+def read_paper(file: Path, home: Path) -> ReadBack:
+    """A paper from an edited Word file. One that is refused is kept in `rejects`. Raises AttachmentRefused."""
+    try:
+        return read_report(file)
+    except (WordRefused, OSError) as refused:
+        raise AttachmentRefused(f"{file}: {refused}{_kept(file, home)}") from refused
 
 
 def _kept(file: Path, home: Path) -> str:

@@ -190,7 +190,7 @@ def _clearances(paper: PaperData, known: Known) -> Iterator[Finding]:
 
 
 _LEFT_OVER = re.compile(
-    r"for the report.s author to complete|\[[^\]]*(insert|tbc|name)[^\]]*\]|\bTBC\b|\bX{3,}\b|\?\?|lorem ipsum"
+    r"for the report.s author to complete|\[[^\]]{0,40}(insert|tbc|name)[^\]]{0,40}\]|\bTBC\b|\bX{3,}\b|\?\?|lorem ipsum"
     r"|to be (completed|confirmed)",
     re.IGNORECASE,
 )
@@ -292,7 +292,7 @@ def _other_report(paper: PaperData, texts: list[_Text], known: Known) -> Iterato
                 )
 
 
-_A_BOARD = re.compile(r"(?:(?:[A-Z][\w’'-]*|&|and|of|for)\s+)+(?:Board|BOARD)\b")
+_A_BOARD = re.compile(r"\b(?:(?:[A-Z][\w’'-]{0,30}|&|and|of|for)\s+){1,10}(?:Board|BOARD)\b")
 
 
 def _names_of_the_board(texts: list[_Text], known: Known) -> Iterator[Finding]:
@@ -427,7 +427,7 @@ _INITIALS = re.compile(
     r"(?:[A-Z]{1,3}|[A-Z]\.\s?[A-Z]\.?)(?![\w’'])"
 )
 _NAME_AND_AGE = re.compile(
-    r"\b([A-Z][a-zà-ÿ’'-]+)(?:\s[A-Z][\w’'-]*\.?)?,?\s\(?(?:aged?\s|is\s)(?:[1-9]|1\d)(?:\s?(?:years?|months?)\sold)?\b"
+    r"\b([A-Z][a-zà-ÿ’'-]{1,30})(?:\s[A-Z][\w’'-]{0,30}\.?)?,?\s\(?(?:aged?\s|is\s)(?:[1-9]|1\d)(?:\s?(?:years?|months?)\sold)?\b"
     r"(?!\s?(?:\+|-|–|to\b|and\b|or\b|years and|\d|%))"
 )
 _NOBODY = re.compile(

@@ -88,9 +88,7 @@ def supplement(
     known = {
         key: item for pack in published for key, item in pack.manifest["items"].items()
     }  # the newest stands
-    late = {
-        key: item for key, item in ready.manifest["items"].items() if _made_of(known.get(key)) != _made_of(item)
-    }  # fmt: skip
+    late = {key: item for key, item in ready.manifest["items"].items() if _is_late(item, known.get(key))}
     if not late:
         raise PackRefused(f"nothing came since the pack of {say(meeting.on)} was published")
     numbers = {item["number"] for item in late.values()}
@@ -121,8 +119,9 @@ def publish(session: Session, meeting: Meeting, home: Path, by: str, at: datetim
         path = home / pack.path
         if not path.exists() or sha256(path.read_bytes()).hexdigest() != pack.sha256:
             raise PackRefused(f"{path} is not the file that was compiled: compile the pack again")
-        faults = [one for one in pdfcheck.check(path) if pack.manifest["accessible"] or one.rule != "pdfuaid"]
-        if faults and pack.manifest["accessible"]:
+        # What the pack itself says that an attachment lacks does not keep it in.
+        faults = [one for one in pdfcheck.check(path) if not one.declared]
+        if faults:
             listed = "; ".join(f"{one.where}: {one.words}" for one in faults[:5])
             raise PackRefused(f"{path} cannot be published: {listed}")
     for pack in waiting:
@@ -193,7 +192,8 @@ def _first(data: PackData) -> int:
 def _printed(rendered: RenderedPack) -> dict[str, Any]:
     return {
         "pages": {number: list(pages) for number, pages in rendered.page_ranges.items()},
-        "accessible": getattr(rendered, "accessible", True),
+        "accessible": rendered.accessible,
+        "findings": list(rendered.findings),
     }
 
 
@@ -207,8 +207,12 @@ def _continued(session: Session, meeting: Meeting, edition: Edition, data: PackD
     return replace(data, supplement=replace(data.supplement, first_page=last + 1))
 
 
-def _made_of(item: dict[str, Any] | None) -> tuple[Any, ...] | None:
-    return (item["content"], item["attachments"], item["exempt"]) if item else None
+def _is_late(item: dict[str, Any], known: dict[str, Any] | None) -> bool:
+    """Whether it is new or its paper another; what no author writes changes daily and is late for nobody."""
+    parts = ("content", "attachments", "exempt")
+    return known is None or (
+        item["kind"] not in overviews.KINDS and any(item[part] != known[part] for part in parts)
+    )
 
 
 def _papers_are_there(session: Session, meeting: Meeting, rules: Rules, today: date, at: datetime) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from board import papers
 from board.agenda import items
@@ -14,8 +14,10 @@ from board.drafts import spend_of
 from board.lint import SECTIONS, Known, Other, lint
 from board.papers import CLEARANCES
 from board.rendering.content import PaperData
+from lifecycle.planning import IN_CYCLE
 from models.agenda import AgendaItem, ItemKind
 from models.columns import identity
+from models.contracts import Contract
 from models.meetings import Meeting
 from models.papers import Paper
 from models.people import Person
@@ -154,7 +156,7 @@ def known_of(session: Session, item: AgendaItem, paper: PaperData, meeting: Meet
             Other(reference, title)
             for reference, title in session.exec(
                 select(Contract.reference, Contract.title)
-                .where(col(Contract.kind).in_(IN_CYCLE), Contract.id != (contract.id if contract else None))
+                .where(col(Contract.kind).in_(IN_CYCLE), Contract.id != (contract.id if contract else 0))
                 .order_by(Contract.reference)
             )
         ),

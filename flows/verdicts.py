@@ -1,11 +1,13 @@
 """Records what the Board decided and what work is done; the contracts move, and their runs follow."""
 
+from dataclasses import replace
 from datetime import date
 
 from prefect import flow, task
 
 from board.agenda import close, hold
-from board.verdicts import Decision, Recorded, complete, record_partner, record_verdict
+from board.superseding import last_verdict
+from board.verdicts import Decision, Recorded, complete, find, record_partner, record_verdict
 from flows.context import context
 from flows.following import runs_follow
 from lifecycle.stages import Stage, Verdict
@@ -13,10 +15,13 @@ from models.session import unit_of_work
 
 
 @task(name="Record the verdict")
-def record(said: Decision, replayed: bool) -> Recorded:
+def record(said: Decision, supersedes_last: bool, replayed: bool) -> Recorded:
     """The verdict and all that follows from it, in one transaction."""
     now = context(said.on if replayed else None)
     with unit_of_work(now.database) as session:
+        if supersedes_last:
+            last = last_verdict(session, find(session, said.reference)[1])
+            said = replace(said, supersedes=last.id if last else None)
         return record_verdict(session, said, now.at, now.rules)
 
 
@@ -35,6 +40,7 @@ def verdict(
     despite: str = "",
     ends_on: date | None = None,
     lots: list[str] | None = None,
+    supersedes_last: bool = False,
     replayed: bool = False,
 ) -> str:
     """Record what the Board decided at a contract's gate, from its minutes.
@@ -53,13 +59,14 @@ def verdict(
         despite: Why it was decided although the checklist has gaps or the paper is superseded.
         ends_on: The new last day, where the contract is ended early.
         lots: The lots it is limited to; all if left empty.
+        supersedes_last: The last verdict on the contract was recorded wrongly: this one takes its place.
         replayed: Act as on the day of the meeting: for the demonstration.
     """
     said = Decision(
         reference, gate, verdict, meeting, reason, minute, conditions, ends_on, moved_by, urgent_by,
         urgent_because, despite, tuple(lots or ()), channel="minutes",
     )  # fmt: skip
-    recorded = record(said, replayed)
+    recorded = record(said, supersedes_last, replayed)
     for moved in {reference, recorded.reference}:
         runs_follow(moved, meeting if replayed else None)
     return str(recorded)

@@ -61,7 +61,8 @@ def refusal(facts: GateFacts) -> str | None:
     if facts.paper_superseded:
         return (
             "the contract has changed since its paper was drafted, so the Board decided on a paper that is "
-            "superseded; compile the pack again, or say why the Board decided all the same"
+            "superseded; compile the pack again (where its author had sent the paper, have it confirmed again), or say why the "
+            "Board decided all the same"
         )
     if facts.missing:
         return (

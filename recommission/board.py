@@ -185,13 +185,14 @@ def check(
     if not file.is_file():
         refuse(f"{file} is no file.")
     findings = look(file)
+    faults = [one for one in findings if not one.declared]
     if as_json:
         show_json([asdict(one) for one in findings])
     else:
         for one in findings:
-            typer.echo(f"{one.where}: {one.words}")
-        typer.echo(f"{file}: {'nothing to fix' if not findings else f'{len(findings)} to fix'}.")
-    if findings:
+            typer.echo(f"{one.where}: {one.words}{' (as the pack itself says)' if one.declared else ''}")
+        typer.echo(f"{file}: {f'{len(faults)} to fix' if faults else 'nothing to fix'}.")
+    if faults:
         raise typer.Exit(1)
 
 

@@ -38,9 +38,8 @@ def out(
     as_json: AsJson = False,
 ) -> None:
     """Write the paper as a Word file, to be edited and brought back with `in`."""
-    from board.rendering.word import write_report
-
     from board.papers import from_content
+    from board.rendering.word import write_report
     from recommission.errors import refuse
     from recommission.record import record, show_json
 
@@ -84,14 +83,13 @@ def in_(
 
     Tracked changes are settled, comments and hidden text removed. The paper before is kept: `revert` brings it back.
     """
-    from board.rendering.word_reading import read_report
-
     from board import papers
+    from board.attachments import read_paper
     from recommission.record import record, show_json
 
     with record(on, write=True) as (now, session):
         _, found = _item(now, session, meeting, item)
-        back = read_report(file)
+        back = read_paper(file, now.settings.home)
         papers.receive(session, found, back.paper, by, now.at, back.removed)
     if as_json:
         show_json({"title": back.paper.title, "removed": back.removed, "unknown": back.unknown})
@@ -224,7 +222,6 @@ def lint(meeting: Meeting, item: Item, on: On = None, as_json: AsJson = False) -
     Ends with status 1 where something must be put right.
     """
     from board.lint import lint as look
-
     from board.papers import from_content
     from board.readiness import known_of
     from recommission.errors import refuse

@@ -25,15 +25,25 @@ from recommission.department import Post, prepare, put_on_agenda
 from recommission.portal_server import PortalServer
 from recommission.prefect_server import PrefectServer, free_port
 from recommission.scenario import Decision, Scenario
+from recommission.secretary import Secretary
 from register.importing import import_file
 
 if TYPE_CHECKING:  # Prefect reads its settings when it is imported: only once ours are in the environment
     from flows.replay import Replay
 
 FIRST, LAST = date(2022, 4, 25), date(2023, 9, 30)
+COMMENTS = (
+    "Constitutional (LW 08/04/22): The committee is the appropriate body to consider the report.",
+    "Financial (CDS 08/04/22): There are no direct financial implications arising from this report.",
+)
+"""The officers' comments on the annual report."""
 OURS = (
     "mail",
     "packs",
+    "papers",
+    "minutes",
+    "reports",
+    "attachments",
     "prefect",
     "rejects",
     "recommission.db",
@@ -127,11 +137,13 @@ def _replay(settings: Settings, rules: Rules, story: Scenario) -> dict[str, Any]
 
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
     post, gaps = Post(settings.home / "mail", settings, rules, story), 0
+    secretary = Secretary(settings.database, settings.home, rules, story)
+    secretary.seat_the_board(FIRST)
     with replaying() as replay, Progress(*columns) as progress:
         bar = progress.add_task(f"{FIRST:%d %B %Y}", total=(LAST - FIRST).days)
         for day in _days(settings.database, rules, story):
             progress.update(bar, completed=(day - FIRST).days, description=f"{day:%d %B %Y}")
-            gaps = max(gaps, _live(day, replay, settings.database, rules, story, post))
+            gaps = max(gaps, _live(day, replay, settings.database, rules, story, post, secretary))
         progress.update(bar, completed=(LAST - FIRST).days)
         return summary(settings.database, settings.home, replay, gaps)
 
@@ -140,7 +152,7 @@ def _days(database: str, rules: Rules, story: Scenario) -> Iterator[date]:
     """Each day on which anything is due, looked up anew after each, since verdicts move dates."""
     fixed = {FIRST} | story.days
     for meeting in rules.boards.between(FIRST, LAST):
-        fixed |= {meeting, rules.boards.papers(meeting).dispatch}
+        fixed |= {meeting, rules.boards.papers(meeting).cut_off, rules.boards.papers(meeting).dispatch}
     day = FIRST - timedelta(days=1)
     while True:
         with reading(database) as session:
@@ -159,20 +171,35 @@ def _days(database: str, rules: Rules, story: Scenario) -> Iterator[date]:
         yield day
 
 
-def _live(day: date, replay: "Replay", database: str, rules: Rules, story: Scenario, post: Post) -> int:
+def _live(
+    day: date,
+    replay: "Replay",
+    database: str,
+    rules: Rules,
+    story: Scenario,
+    post: Post,
+    secretary: Secretary,
+) -> int:
     """One day: what was decided and done, the stages that begin, the pack, the alerts, the post and its answers.
 
     Returns how many live contracts had no alert ahead when it was over.
     """
     if day == FIRST:
         replay.run("reconcile", on=day)
+        replay.run("annual-report", year="2021/22", on=day, item="17", publish=True, comments=list(COMMENTS))
     if day in story.days:
         prepare(day, database, rules, story)
+        secretary.live(day)
+    if day in rules.boards.dates and day > FIRST:
+        secretary.attend(day)
     for decision in story.verdicts:
         if decision.meeting == day:
             _decide(decision, replay)
     if day in rules.boards.dates and day > FIRST:
+        secretary.after(day)
         replay.run("close-meeting", meeting=day)
+        before = rules.boards.before(day)
+        replay.run("draft-minutes", meeting=day, approves=before if before > FIRST else None, on=day)
     for agreement in story.agreements:
         if agreement.on == day:
             replay.run("record-partner-decision", [agreement.contract], reference=agreement.contract,
@@ -185,21 +212,46 @@ def _live(day: date, replay: "Replay", database: str, rules: Rules, story: Scena
     if day in rules.boards.dates:
         replay.run("reconcile", on=day)
         replay.run("overview", on=day)
-    for meeting in rules.boards.between(FIRST, LAST):
-        if rules.boards.papers(meeting).dispatch == day:
-            put_on_agenda(meeting, database, rules, story)
-            replay.run("compile-pack", meeting=meeting, on=day)
+    told = _papers(day, replay, database, rules, story, secretary)
     for leaver in story.leavers:
         if leaver.first == day:
             replay.run("hand-over", post=leaver.post, first=day)
         if leaver.last + timedelta(days=1) == day:
             replay.run("take-back", post=leaver.post, on=day)
     raised = replay.run("sweep", on=day)
-    if raised["messages"]:
+    if raised["messages"] or told:
         replay.run("deliver", on=day)
     if post.answer(day):
         replay.run("deliver", on=day)
     return int(raised["gaps"])
+
+
+def _papers(
+    day: date, replay: "Replay", database: str, rules: Rules, story: Scenario, secretary: Secretary
+) -> bool:
+    """What the next Board's papers need on the day, and whether anybody was told of it.
+
+    Reminders and the pack on the day the papers close, its publication on the day of dispatch; what comes later
+    goes out as a supplement.
+    """
+    told = False
+    for meeting in rules.boards.between(FIRST, LAST):
+        ladder = rules.boards.papers(meeting)
+        if ladder.cut_off == day:
+            replay.run("prepare-board", on=day)
+            put_on_agenda(meeting, database, rules, story)
+            secretary.collect(meeting, day)
+            replay.run("compile-pack", on=day)
+        if ladder.dispatch == day:
+            replay.run("compile-pack", meeting=meeting, on=day)
+            replay.run("publish-pack", meeting=meeting, on=day)
+        told |= day in (ladder.cut_off, ladder.dispatch)
+    for late in story.board.late:
+        if late.on == day:
+            secretary.bring_late(late)
+            replay.run("publish-pack", meeting=late.meeting, urgent_because=late.because, on=day)
+            told = True
+    return told
 
 
 def _decide(decision: Decision, replay: "Replay") -> None:
@@ -214,14 +266,22 @@ def _decide(decision: Decision, replay: "Replay") -> None:
         )  # fmt: skip
         return
     said = {
+        "reference": decision.contract,
+        "gate": decision.gate,
+        "meeting": decision.meeting,
+        "minute": decision.minute,
+        "replayed": True,
         "urgent_by": decision.urgent_by,
         "urgent_because": decision.urgent_because,
         "despite": decision.despite,
     }
+    tags = [decision.contract, decision.gate]
+    if decision.first_said:
+        slip = {"minute": f"{decision.minute}, first draft", "reason": "Misread in the secretary's notes."}
+        replay.run("record-verdict", tags, **said | slip, verdict=decision.first_said)
     replay.run(
-        "record-verdict", [decision.contract, decision.gate], reference=decision.contract, gate=decision.gate,
-        verdict=decision.verdict, meeting=decision.meeting, minute=decision.minute, reason=decision.reason,
-        replayed=True, **said,
+        "record-verdict", tags, **said, verdict=decision.verdict, reason=decision.reason,
+        supersedes_last=bool(decision.first_said),
     )  # fmt: skip
 
 

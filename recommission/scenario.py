@@ -164,8 +164,9 @@ class BoardStory:
     @property
     def days(self) -> set[date]:
         """Every day on which something of it happens, the meetings apart."""
-        days = {one.on for one in (*self.exceptions, *self.cases, *self.late)}
-        days |= {one.slt_on for one in self.cases} | {one.done for one in self.actions if one.done}
+        days = {one.on for one in self.exceptions} | {one.on for one in self.late}
+        days |= {day for one in self.cases for day in (one.on, one.slt_on)}
+        days |= {one.done for one in self.actions if one.done}
         return days | {one.closed for one in self.exceptions if one.closed}
 
 

@@ -152,7 +152,7 @@ def _largest(now: Sequence[Spend], top: dict[str, Decimal], spent: Decimal, year
     contract, supplier = rows[0].contract, rows[0].supplier
     known = f" ({supplier.sector})" if supplier.sector else ""
     known += f", which provides {supplier.service}" if supplier.service else ""
-    words = f"{name}{known}: {pounds(top[name])}, {percent(top[name] / spent)} of the total"
+    words = f"{name}{known}; it accounts for {pounds(top[name])}, {percent(top[name] / spent)} of the total"
     if contract.kind is Kind.SPOT:
         words += ", under spot contracts"
     else:

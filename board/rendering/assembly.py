@@ -76,6 +76,11 @@ def assemble(
         pages, part = _brought(pdf, source.pdf, n, title)
         part.P = whole
         parts.append((bisect_right(starts, divider), part))
+        named = [element.node for element in elements(part) if "/ID" in element.node]
+        if named and "/IDTree" not in root:
+            root.IDTree = pdf.make_indirect(Dictionary(Names=Array()))
+        for node in named:
+            pikepdf.NameTree(root.IDTree)[str(node.ID)] = node
         for way in tags.ways_back(part, pages, key):
             back[key] = way
             key += 1
@@ -118,7 +123,8 @@ def _starts(pdf: pikepdf.Pdf, whole: pikepdf.Object) -> list[int]:
 def _brought(pdf: pikepdf.Pdf, source: pikepdf.Pdf, n: int, title: str) -> tuple[list[pikepdf.Page], Any]:
     """The source's pages, of which the pack's page tree does not know yet, and one part with their tags."""
     before = len(pdf.pages)
-    pdf.add_pages_from(source, forms="strip")
+    for page in source.pages:
+        pdf.pages.append(page)
     pages = [pdf.pages[at] for at in range(before, len(pdf.pages))]
     brought = pdf.copy_foreign(source.Root.StructTreeRoot)
     # Out of the tree first: a page that is in it already would be copied, and its tags would point at the copy.

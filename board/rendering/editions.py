@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from board.rendering.content import AgendaEntry, PackData, PaperData, Withheld
+from board.rendering.content import AgendaEntry, PackData, Section, Withheld
 
 
 def open_edition(data: PackData) -> PackData:
@@ -32,17 +32,14 @@ def exempt_parts(entry: AgendaEntry) -> tuple[Withheld, ...]:
 def _opened(entry: AgendaEntry) -> AgendaEntry:
     return replace(
         entry,
-        paper=_opened_paper(entry.paper) if entry.paper and not entry.exempt else None,
+        paper=replace(entry.paper, sections=open_sections(entry.paper.sections))
+        if entry.paper and not entry.exempt
+        else None,
         attachments=tuple(a for a in entry.attachments if not (a.exempt or entry.exempt)),
         withheld=exempt_parts(entry),
     )
 
 
-def _opened_paper(paper: PaperData) -> PaperData:
-    """An exempt section's heading and reason stay where they stand."""
-    return replace(
-        paper,
-        sections=tuple(
-            replace(section, blocks=()) if section.exempt else section for section in paper.sections
-        ),
-    )
+def open_sections(sections: tuple[Section, ...]) -> tuple[Section, ...]:
+    """An exempt section's heading and reason stay where they stand; what it says is gone."""
+    return tuple(replace(section, blocks=()) if section.exempt else section for section in sections)

@@ -16,7 +16,7 @@ from typing import Any
 import pikepdf
 
 from board.rendering import tags
-from board.rendering.pdfcheck import safe_link
+from board.rendering.pdfcheck import destination, safe_link
 from board.rendering.typeset import write_whole
 
 MAX_BYTES = 50_000_000
@@ -173,7 +173,7 @@ def _expanded(pdf: pikepdf.Pdf) -> int:
     return total
 
 
-_ROOT_KEEPS = {"/Type", "/Pages", "/Version", "/StructTreeRoot", "/MarkInfo", "/Lang", "/Names", "/Dests"}
+_ROOT_KEEPS = {"/Type", "/Pages", "/Version", "/StructTreeRoot", "/MarkInfo", "/Lang"}
 _HIDES = ("/AA", "/PieceInfo", "/Metadata", "/AF", "/JS", "/OPI", "/Thumb")
 
 
@@ -198,12 +198,10 @@ def _clean(pdf: pikepdf.Pdf) -> Iterator[str]:
     ):
         if found:
             yield words
+    annotations = tuple(_clean_annotations(pdf))
     for key in list(root.keys()):
         if key not in _ROOT_KEEPS:
             del root[key]
-    for key in list(names.keys()):
-        if key != "/Dests":
-            del names[key]
     for holder in hidden:
         for key in _HIDES:
             if key in holder:
@@ -211,18 +209,19 @@ def _clean(pdf: pikepdf.Pdf) -> Iterator[str]:
     for key in list(pdf.docinfo.keys()):
         if key != "/Title":
             del pdf.docinfo[key]
-    yield from _clean_annotations(pdf)
+    yield from annotations
 
 
 def _clean_annotations(pdf: pikepdf.Pdf) -> Iterator[str]:
     gone: Counter[str] = Counter()
+    pages = {page.obj.objgen for page in pdf.pages}
     for page in pdf.pages:
         kept = pikepdf.Array()
         for annotation in page.obj.get("/Annots", []):
             if not isinstance(annotation, pikepdf.Dictionary):
                 continue
             kind = annotation.get("/Subtype")
-            if kind == "/Link" and safe_link(annotation):
+            if kind == "/Link" and safe_link(annotation) and _led(pdf, annotation, pages):
                 for key in ("/AP", "/PA", "/Popup"):
                     if key in annotation:
                         del annotation[key]
@@ -243,6 +242,20 @@ def _clean_annotations(pdf: pikepdf.Pdf) -> Iterator[str]:
         if number := gone[noun]:
             one = number == 1
             yield f"{number} {noun}{'' if one else 's'} {words} {'was' if one else 'were'} taken out."
+
+
+def _led(pdf: pikepdf.Pdf, link: pikepdf.Object, pages: set[tuple[int, int]]) -> bool:
+    """Whether the link leads somewhere. A name for a place becomes the place: a pack has names of its own."""
+    action: Any = link.get("/A")
+    if action is not None and action.get("/S") == "/URI":
+        return True
+    goal = destination(pdf, link)
+    if goal is None or getattr(goal[0], "objgen", None) not in pages:
+        return False
+    link.Dest = goal
+    if action is not None:
+        del link["/A"]
+    return True
 
 
 def _sizes(pdf: pikepdf.Pdf, name: str) -> Iterator[PageSize]:

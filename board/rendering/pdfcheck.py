@@ -14,6 +14,7 @@ from typing import Any
 import pikepdf
 
 _DRAWS = {"Tj", "TJ", "'", '"', "S", "s", "f", "F", "f*", "B", "B*", "b", "b*", "sh", "INLINE IMAGE"}
+_READ = f"{' '.join(_DRAWS - {'INLINE IMAGE'})} BI ID EI BDC BMC EMC Tf ET Do"
 _SHOWS = {"Tj", "TJ", "'", '"'}
 _GROUPS = (
     "Document",
@@ -63,12 +64,18 @@ class Element:
 
 @dataclass
 class Drawn:
-    """What a page draws, its forms included: `untagged` counts operations that are neither tagged nor decoration."""
+    """What a page or form draws, the forms in it included.
+
+    `untagged` counts operations that are neither tagged nor decoration, `shows` those that show text or a picture.
+    """
 
     marks: list[tuple[Container, int]] = field(default_factory=list)
-    parents: dict[Container, int] = field(default_factory=dict)  # each container's key in the parent tree
+    holders: dict[Container, pikepdf.Object] = field(
+        default_factory=dict
+    )  # what knows its place in the parent tree
     untagged: int = 0
     draws: int = 0
+    shows: int = 0
     text: list[str] = field(default_factory=list)
     fonts: dict[str, pikepdf.Object] = field(default_factory=dict)
 
@@ -265,10 +272,10 @@ def _round_trip(
                 claimed[container, mcid] = element.node.objgen
     parents: Mapping[int, Any] = pikepdf.NumberTree(root.ParentTree) if "/ParentTree" in root else {}
     for n, (page, content) in enumerate(zip(pdf.pages, pages, strict=True), 1):
-        lists = {
-            container: parents[key] if key in parents else []  # noqa: SIM401 - its get() raises IndexError
-            for container, key in content.parents.items()
-        }
+        lists: dict[Container, Any] = {}
+        for container, holder in content.holders.items():
+            key = int(holder.get("/StructParents", -1))
+            lists[container] = parents[key] if key in parents else []  # noqa: SIM401 - its get() raises IndexError
         for container, mcid in content.marks:
             listed: Any = lists.get(container, [])
             if (container, mcid) not in claimed:
@@ -528,6 +535,11 @@ def _places(pdf: pikepdf.Pdf) -> Callable[[pikepdf.Object], str]:
 
     def place(node: pikepdf.Object) -> str:
         page = first_page(node)
+        for _ in range(50):  # an empty tag lies where the one around it does
+            if page is not None or "/P" not in node:
+                break
+            node = node.P
+            page = first_page(node)
         n = page_numbers.get(page.objgen) if page is not None else None
         return f"page {n}" if n else "document"
 
@@ -550,15 +562,25 @@ def _heads_named(cell: pikepdf.Object) -> Iterator[bytes]:
     return (bytes(name) for one in attributes(cell) for name in one.get("/Headers", ()))
 
 
+def destination(pdf: pikepdf.Pdf, item: pikepdf.Object) -> Any:
+    """Where a link or bookmark leads inside the document: a page and the place on it, or None."""
+    goal: Any = _at(item, "/Dest") or _at(item, "/A", "/D")
+    if isinstance(goal, pikepdf.String):
+        names = _at(pdf.Root, "/Names", "/Dests")
+        goal = pikepdf.NameTree(names).get(str(goal)) if names is not None else None
+    elif isinstance(goal, pikepdf.Name):
+        goal = _at(pdf.Root, "/Dests", str(goal))
+    if isinstance(goal, pikepdf.Dictionary):
+        goal = goal.get("/D")
+    return goal if isinstance(goal, pikepdf.Array) and len(goal) else None
+
+
 def _targets(pdf: pikepdf.Pdf) -> Callable[[pikepdf.Object], int]:
     page_numbers = {page.obj.objgen: n for n, page in enumerate(pdf.pages, 1)}
-    names = _at(pdf.Root, "/Names", "/Dests")
 
     def target(item: pikepdf.Object) -> int:
-        goal: Any = _at(item, "/Dest") or _at(item, "/A", "/D")
-        if isinstance(goal, pikepdf.String) and names is not None:
-            goal = pikepdf.NameTree(names).get(str(goal))
-        return page_numbers.get(goal[0].objgen, 0) if isinstance(goal, pikepdf.Array) else 0
+        goal = destination(pdf, item)
+        return page_numbers.get(getattr(goal[0], "objgen", (0, 0)), 0) if goal is not None else 0
 
     return target
 
@@ -583,6 +605,13 @@ def drawn(page: pikepdf.Page) -> Drawn:
     return found
 
 
+def drawn_by_form(form: pikepdf.Object, around: pikepdf.Object) -> Drawn:
+    """What a form draws; without resources of its own it has those `around` it."""
+    found = Drawn()
+    _draw(found, form, form.objgen, form, form.get("/Resources", around), False, (form.objgen,))
+    return found
+
+
 def _draw(
     found: Drawn,
     stream: Any,
@@ -596,14 +625,14 @@ def _draw(
     maps: dict[str, dict[bytes, str]] = {}
     properties: Any = resources.get("/Properties", {})
     forms: Any = resources.get("/XObject", {})
-    if "/StructParents" in holder:
-        found.parents[container] = int(holder.StructParents)
+    found.holders[container] = holder
     glyphs: dict[bytes, str] = {}
     open_marks: list[str | None] = []  # the spoken text that stands for the glyphs inside, if any
-    for instruction in pikepdf.parse_content_stream(stream):
+    for instruction in pikepdf.parse_content_stream(stream, _READ):
         op, operands = str(instruction.operator), instruction.operands
         if op in _DRAWS:
             found.draws += 1
+            found.shows += op in _SHOWS or op == "INLINE IMAGE"
             found.untagged += not (open_marks or covered)
             if op in _SHOWS and all(spoken is None for spoken in open_marks):
                 found.text.append(_decoded(operands[-1], glyphs))
@@ -634,6 +663,7 @@ def _draw(
             inside = bool(open_marks or covered)
             if form is None or form.get("/Subtype") != "/Form":
                 found.draws += 1
+                found.shows += 1
                 found.untagged += not inside
             elif form.objgen not in around:
                 own: Any = form.get("/Resources", resources)

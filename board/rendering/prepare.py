@@ -297,7 +297,7 @@ def _annex(table: Table | None) -> dict[str, Any] | None:
 def _table(table: Table, wide: bool = False) -> dict[str, Any]:
     columns = list(zip(*table.rows, strict=True)) or [()] * len(table.header)
     whole = [(head, *column) for head, column in zip(table.header, columns, strict=True)]
-    widths = [_width(cells) for cells in whole]
+    widths = [width_of(cells) for cells in whole]
     characters = 150 if wide else 85  # that go on one line of a table across the page
     return {
         "caption": table.caption,
@@ -313,7 +313,7 @@ def _table(table: Table, wide: bool = False) -> dict[str, Any]:
     }
 
 
-def _width(cells: Sequence[str]) -> float:
+def width_of(cells: Sequence[str]) -> float:
     """A column's share of the page: its longest word on one line, and long text in the fewest lines."""
     mean = sum(map(len, cells)) / len(cells)
     return round(2 + max(_longest_word(cells), min(14, max(map(len, cells))), 4 * math.sqrt(mean)), 1)
@@ -379,11 +379,10 @@ def printable(words: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
         if field not in _MULTILINE:
             text = " ".join(text.split("\n"))
         text, missing = visible(text)
-        place = clean(", ".join(where))
-        if unprintable := UNPRINTABLE.findall(LINE_BREAK.sub("", raw)):
-            removed.setdefault(place, []).extend(unprintable)
+        if text != raw and (unprintable := UNPRINTABLE.findall(LINE_BREAK.sub("", raw))):
+            removed.setdefault(clean(", ".join(where)), []).extend(unprintable)
         if missing:
-            replaced.setdefault(place, []).extend(missing)
+            replaced.setdefault(clean(", ".join(where)), []).extend(missing)
         if field in {"heading", "title", "caption"} and not text.strip():
             return f"(no {field})"  # PDF/UA-1 refuses an empty heading, and a gap says nothing to a reader
         return breakable(text)

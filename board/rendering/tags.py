@@ -17,6 +17,7 @@ from board.rendering.pdfcheck import (
     check_attachment,
     children,
     drawn,
+    drawn_by_form,
     elements,
     has_scope,
     heading_level,
@@ -40,6 +41,10 @@ def settle(pdf: pikepdf.Pdf) -> tuple[str, ...]:
     if root is not None and any(True for element in _safely(root) for _ in marked(element)):
         try:
             _repair(pdf, root)
+            for page, seen in zip(pdf.pages, pages, strict=True):
+                if seen.untagged and seen.marks:  # of a page without any tag nobody can say so
+                    page.obj.Contents = pdf.make_stream(_decorated(page))
+            pages = [drawn(page) for page in pdf.pages]
             found = check_attachment(pdf, pages)
         except RecursionError:
             found = [Finding("tags", "document", "")]
@@ -233,6 +238,57 @@ def ways_back(root: pikepdf.Object, pages: Sequence[pikepdf.Page], start: int) -
         link.StructParent = start + len(ways)
         ways.append(node)
     return ways
+
+
+_PAINTS = {"S", "s", "f", "F", "f*", "B", "B*", "b", "b*", "sh"}
+_DECORATION = pikepdf.ContentStreamInstruction([Name.Artifact], pikepdf.Operator("BMC"))
+_ENDS = pikepdf.ContentStreamInstruction([], pikepdf.Operator("EMC"))
+
+
+def _decorated(page: pikepdf.Page) -> bytes:
+    """The page's instructions; what is drawn outside all tags and shows no text or picture is marked as decoration.
+
+    Such are the lines and grounds of LibreOffice, which it leaves without a mark.
+    """
+    resources: Any = page.obj.get("/Resources") or page.resources
+    forms: Any = resources.get("/XObject", {})
+    patterns: Any = resources.get("/Pattern", {})
+    kept: list[Any] = []
+    marks = 0
+    begins: int | None = None  # where the path does: it may hold no mark
+    tiled = [False]  # whether it is filled with a pattern that may hold a picture, by depth of states
+    for instruction in pikepdf.parse_content_stream(page):
+        op, operands = str(instruction.operator), instruction.operands
+        draws = op in _PAINTS and not tiled[-1]
+        match op:
+            case "BMC" | "BDC":
+                marks += 1
+                begins = None
+            case "EMC":
+                marks = max(0, marks - 1)
+                begins = None
+            case "m" | "re" if begins is None:
+                begins = len(kept)
+            case "q":
+                tiled.append(tiled[-1])
+            case "Q" if len(tiled) > 1:
+                tiled.pop()
+            case "g" | "rg" | "k" | "cs" | "sc" | "scn":
+                named = [patterns.get(one, {}) for one in operands if isinstance(one, Name)]
+                tiled[-1] = any(one.get("/PatternType") == 1 for one in named)
+            case "Do":
+                form: Any = forms.get(operands[0], {})
+                if form.get("/Subtype") == "/Form":
+                    inside = drawn_by_form(form, resources)
+                    draws = not (inside.shows or inside.marks)
+        at = len(kept) if begins is None else begins
+        kept.append(instruction)
+        if draws and not marks:
+            kept.insert(at, _DECORATION)
+            kept.append(_ENDS)
+        if op in _PAINTS or op == "n":
+            begins = None
+    return pikepdf.unparse_content_stream(kept)
 
 
 def _wrap(pdf: pikepdf.Pdf, pages: Sequence[Drawn]) -> list[int]:

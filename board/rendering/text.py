@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 FONTS = Path(__file__).parent.parent / "fonts"
@@ -27,6 +27,8 @@ _BREAK_AFTER = re.compile(r"(?<=[/\\_@&=?#+-])(?=\w)|(?<=[.,;:])(?=[^\W\d])")
 
 def clean(text: str) -> str:
     """NFC; every kind of line break is "\\n", a tab is a space, characters nothing can print are gone."""
+    if text.isascii() and text.isprintable():
+        return text
     # Typst 0.15 fails on a link that ends with a soft hyphen; long words get break points of our own.
     text = LINE_BREAK.sub("\n", text).replace("\t", " ").replace("\N{SOFT HYPHEN}", "")
     return unicodedata.normalize("NFC", UNPRINTABLE.sub("", text))
@@ -54,16 +56,19 @@ def visible(text: str) -> tuple[str, tuple[str, ...]]:
     missing: list[str] = []
     shown = ""
     for cluster in _clusters(text):
-        drawn = {c for c in cluster if c not in "\n" and not _JOINERS.match(c)}
-        # A base and its combining marks are drawn from one font or not at all.
-        best = max(_coverage(), key=lambda face: len(drawn & face))
-        for char in cluster:
-            if char in drawn and char not in best:
-                missing.append(char)
-                shown += f"[U+{ord(char):04X}]"
-            else:
-                shown += char
+        drawn, undrawn = _drawn(cluster)
+        shown += drawn
+        missing += undrawn
     return shown, tuple(dict.fromkeys(missing))
+
+
+@lru_cache(10_000)
+def _drawn(cluster: str) -> tuple[str, tuple[str, ...]]:
+    wanted = {c for c in cluster if c not in "\n" and not _JOINERS.match(c)}
+    # A base and its combining marks are drawn from one font or not at all.
+    best = max(_coverage(), key=lambda face: len(wanted & face))
+    missing = tuple(c for c in cluster if c in wanted and c not in best)
+    return "".join(f"[U+{ord(c):04X}]" if c in missing else c for c in cluster), missing
 
 
 def _clusters(text: str) -> Iterator[str]:

@@ -2,19 +2,24 @@
 
 import json
 import os
+import subprocess
+import sys
 import tempfile
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from board.rendering.text import FONTS
 
-if TYPE_CHECKING:
-    import typst
-
 TEMPLATES = Path(__file__).parent.parent / "templates"
+_PROCESS = Path(__file__).parent / "typst_process.py"
+PATIENCE = 600
+"""Seconds of the clock that one document may take."""
+
+
+class TypesettingError(RuntimeError):
+    """A document could not be laid out; the message says why and what to do."""
 
 
 @dataclass(frozen=True)
@@ -27,35 +32,39 @@ class Typeset:
 
 
 def typeset(template: str, words: dict[str, Any], dated: datetime) -> Typeset:
-    """The document; `dated` knows its time zone and is the file's timestamp."""
-    # Typst is 80 MB of code: only a process that makes a document loads it.
-    import typst
-
-    compiler = typst.Compiler(
-        TEMPLATES / template,
-        root=TEMPLATES,
-        font_paths=_fonts(),
-        # As a JSON value people's text is never parsed as markup.
-        sys_inputs={"data": json.dumps(words, ensure_ascii=False)},
-    )
-    pdf, notes = compiler.compile_with_warnings(
-        format="pdf",
-        pdf_standards=["ua-1"],
+    """The document; `dated` knows its time zone and is the file's timestamp. Raises TypesettingError."""
+    job = {
+        "template": str(TEMPLATES / template),
+        "root": str(TEMPLATES),
+        "fonts": str(FONTS),
+        "words": json.dumps(words, ensure_ascii=False),
         # Typst wants a fixed offset, not a named zone.
-        timestamp=datetime.fromisoformat(dated.isoformat()),
-    )
-    if not isinstance(pdf, bytes):  # pragma: no cover - a list is what page images come as
-        raise TypeError("Typst returned no PDF")
-    marks = json.loads(compiler.query("<mark>", field="value"))
-    return Typeset(pdf, marks, tuple(f"Typst: {note.message}" for note in notes))
-
-
-@cache
-def _fonts() -> "typst.Fonts":
-    import typst
-
-    # Only what is shipped, or the bytes would depend on the machine.
-    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[FONTS])
+        "dated": dated.isoformat(),
+    }
+    try:
+        done = subprocess.run(  # noqa: S603 - our own file, by our own interpreter
+            [sys.executable, "-I", str(_PROCESS)],
+            input=json.dumps(job).encode(),
+            capture_output=True,
+            timeout=PATIENCE,
+            # Each thread reserves memory that counts towards the limit.
+            env={**os.environ, "RAYON_NUM_THREADS": "4"},
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise TypesettingError(
+            f"“{words['title']}” was not laid out within {PATIENCE} seconds: make it smaller, such as with fewer "
+            "rows in its tables."
+        ) from error
+    if done.returncode:
+        said = done.stderr.decode(errors="replace").strip().splitlines()
+        raise TypesettingError(
+            f"“{words['title']}” could not be laid out ({said[-1] if said else f'ended by signal {-done.returncode}'}): "
+            "make it smaller if it is very large, or report this as a fault."
+        )
+    head, _, pdf = done.stdout.partition(b"\n")
+    noted = json.loads(head)
+    return Typeset(pdf, noted["marks"], tuple(f"Typst: {note}" for note in noted["notes"]))
 
 
 def write_whole(out: Path, pdf: bytes) -> None:

@@ -27,7 +27,7 @@ from board.rendering.content import (
     Section,
     Table,
 )
-from board.rendering.prepare import blocks_of, day_words, refuse_impossible
+from board.rendering.prepare import blocks_of, day_words, refuse_impossible, width_of
 from board.rendering.text import clean
 from board.rendering.typeset import TEMPLATES, write_whole
 from board.rendering.word_package import archive
@@ -37,6 +37,7 @@ TO_SIGN = "initials dd/mm/yy"
 TO_COMMENT = "To be completed: write the comments here, and your initials and the date in the heading."
 NONE_LISTED = "None."
 PUBLIC_INTEREST = "Public interest:"
+_WHOLE = 10  # rows of a table that is not divided between pages
 _WIDTH = 9070  # of the text on an A4 page, in twentieths of a point
 
 
@@ -177,6 +178,9 @@ def _add_table(word: Document, table: Table, exempt: str, note: str = "") -> Non
         _fill(made_row, row, ["Figure" if column else "Text" for column in table.figures], widths)
     for made_row in (head, *rows):
         _mark(made_row, "w:cantSplit")
+    for made_row in (head, *rows)[:-1] if len(rows) <= _WHOLE else ():
+        for cell in made_row.cells:
+            cell.paragraphs[0].paragraph_format.keep_with_next = True
     # Without a paragraph between them Word makes two tables one.
     _add(word, "After Table", "")
 
@@ -197,6 +201,7 @@ def _mark(row: _Row, name: str) -> None:
 
 
 def _widths(table: Table) -> list[Twips]:
-    """In proportion to the longest text of each column, between 8 and 40 characters."""
-    longest = [min(40, max(8, *map(len, cells))) for cells in zip(table.header, *table.rows, strict=True)]
-    return [Twips(_WIDTH * characters // sum(longest)) for characters in longest]
+    """Each column's share, as the PDF has it, with the margins of its cells; digits are wider than most letters."""
+    columns = zip(table.figures, zip(table.header, *table.rows, strict=True), strict=True)
+    shares = [width_of(cells) + (6 if figures else 3) for figures, cells in columns]
+    return [Twips(int(_WIDTH * share / sum(shares))) for share in shares]

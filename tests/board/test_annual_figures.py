@@ -12,6 +12,7 @@ from sqlmodel import Session, col, delete, select
 from board.annual.contracts import in_force
 from board.annual.figure import Figures, ReportRefused
 from board.annual.report import read_comment
+from board.lint import Known, lint
 from lifecycle.financial_years import FinancialYear
 from lifecycle.partial_dates import PartialDate
 from lifecycle.stages import Kind, Stage
@@ -116,6 +117,12 @@ def test_the_report_has_the_published_order_and_none_of_its_defects(published: F
     assert "Spot | Spot contracts (104) | spot | – | – | £11,565,523" in lines(first)
     assert "Total |  |  |  |  | £153,412,618" in lines(first)
     assert any(line.startswith("Change of the ten largest suppliers | up by 1% | ") for line in lines(second))
+
+
+def test_the_lint_of_papers_finds_nothing_in_it(published: Figures, rules: Rules) -> None:
+    spend = {"2021/22": Decimal("153412618.47"), "2020/21": Decimal("122906354.12")}
+    known = Known(rules.policy.board.name, DAY, 60, spend=spend, clearances=())
+    assert lint(report_of(published, rules), known) == ()
 
 
 def test_the_rows_of_a_figure_add_up_to_it(published: Figures) -> None:

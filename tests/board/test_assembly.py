@@ -100,6 +100,51 @@ def test_their_own_tags_are_kept_in_their_place_below_the_divider(files: Path, t
     assert ("H2", "The tagged one") in found
 
 
+def untidy(path: Path) -> Path:
+    """Tags that fit their pages, but in the author's own words, with gaps and without the ways back."""
+    with pikepdf.open(tagged(path), allow_overwriting_input=True) as pdf:
+        root = pdf.Root.StructTreeRoot
+        root.RoleMap = pikepdf.Dictionary(Heading1=pikepdf.Name.Title1, Title1=pikepdf.Name.H1)
+        for element in list(pdfcheck.elements(root)):
+            if element.kind == "H1":
+                element.node.S = pikepdf.Name.Heading1
+            elif element.kind == "H2":
+                element.node.S = pikepdf.Name.H5
+            elif element.kind == "TH":
+                del element.node["/A"]
+            elif element.kind == "P":
+                element.node.S = pikepdf.Name.MyOwn
+        del root["/ParentTree"], root["/IDTree"]
+        pdf.save(path)
+    return path
+
+
+def astray(path: Path) -> Path:
+    """What a naive merge leaves: tags of a page that has been replaced by its copy."""
+    with pikepdf.open(tagged(path), allow_overwriting_input=True) as pdf:
+        pdf.pages.append(pdf.pages[0])
+        del pdf.pages[0]
+        pdf.save(path)
+    return path
+
+
+def test_untidy_tags_are_repaired(tmp_path: Path) -> None:
+    rendered = render_pack(pack(Attachment("Untidy", untidy(tmp_path / "a.pdf"))), tmp_path / "p.pdf")
+    assert rendered.findings == ()
+    assert pdfcheck.check(tmp_path / "p.pdf") == []
+    with pikepdf.open(tmp_path / "p.pdf") as pdf:
+        kinds = [element.kind for element in pdfcheck.elements(pdf.Root.StructTreeRoot)]
+    assert kinds.count("H3") == kinds.count("H4") == 1
+
+
+def test_tags_that_point_astray_are_replaced_by_plain_ones_and_said(tmp_path: Path) -> None:
+    rendered = render_pack(pack(Attachment("Astray", astray(tmp_path / "a.pdf"))), tmp_path / "p.pdf")
+    (finding,) = rendered.findings
+    assert "tags" in finding
+    assert not rendered.accessible
+    assert stops(tmp_path / "p.pdf") == []
+
+
 def test_every_page_bears_the_packs_number_whatever_its_size_or_turn(
     whole: tuple[RenderedPack, Path],
 ) -> None:

@@ -19,6 +19,7 @@ from board.rendering.content import (
     Table,
 )
 from board.rendering.pack import PackDataError, render_document, render_report
+from board.rendering.typeset import TypesettingError
 
 DATED = datetime(2022, 4, 25, 10, tzinfo=UTC)
 SPEND = Table("Spend by year", ("Year", "Spend"), (("2021/22", "£153.4m"),))
@@ -102,3 +103,22 @@ def test_a_date_without_a_time_zone_is_refused(tmp_path: Path) -> None:
     naive = replace(MINUTES, dated=DATED.replace(tzinfo=None))
     with pytest.raises(PackDataError, match="time zone"):
         render_document(naive, tmp_path / "m.pdf")
+
+
+def test_a_layout_that_never_ends_is_ended_and_nothing_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("board.rendering.typeset.PATIENCE", 0.01)
+    with pytest.raises(
+        TypesettingError, match="Minutes of the Board, 25 April 2022” was not laid out within"
+    ):
+        render_document(MINUTES, tmp_path / "m.pdf")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_layout_that_fails_says_which_document_and_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("board.rendering.typeset.TEMPLATES", tmp_path)
+    with pytest.raises(TypesettingError, match="Minutes of the Board, 25 April 2022” could not be laid out"):
+        render_document(MINUTES, tmp_path / "m.pdf")

@@ -27,8 +27,8 @@ def test_drafted_papers_survive_word_and_need_only_what_people_must_add(
         for on in rules.boards.between(date(2022, 8, 1), date(2022, 10, 31)):
             meeting = hold(session, on, rules)
             for item in compute(session, meeting, rules):
-                if paper := draft(session, item, meeting, rules, TODAY):
-                    papers.add((on, from_content(paper.content)))
+                if kept := draft(session, item, meeting, rules, TODAY):
+                    papers.add((on, from_content(kept.content)))
     assert len({paper.ref for _, paper in papers}) > 2
     for on, paper in papers:
         assert read_report(written(paper, tmp_path)) == ReadBack(paper, (), ())

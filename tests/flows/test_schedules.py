@@ -31,6 +31,8 @@ def test_every_slot_comes_once_across_the_clock_changes(name: str, change: date,
     end = datetime.combine(days[-1] + timedelta(days=1), time(), LONDON).astimezone(UTC)
     found = asyncio.run(made.get_dates(n=1000, start=begin, end=end - timedelta(seconds=1)))
     seen = Counter(datetime.fromtimestamp(one.timestamp(), LONDON).replace(tzinfo=None) for one in found)
+    if schedule.days is Days.WORKING:
+        days = [day for day in days if day.weekday() < 5]
     assert seen == Counter(datetime.combine(day, at) for day in days for at in schedule.times)
 
 
