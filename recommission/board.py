@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from recommission import board_agenda, board_business, board_papers
+from recommission import board_agenda, board_business, board_members, board_minutes, board_papers
 from recommission.board_agenda import Meeting
 from recommission.options import US, AsJson, On, Reference
 
@@ -18,9 +18,17 @@ app.add_typer(board_papers.app, name="paper")
 app.add_typer(board_business.action, name="action")
 app.add_typer(board_business.exception, name="exception")
 app.add_typer(board_business.case, name="case")
+app.add_typer(board_members.app, name="members")
+app.command(
+    epilog='Example: recommission board decide 2023-06-12 5 recommend --minute 2023/61 --reason "it pays back"'
+)(board_minutes.decide)
+app.command(epilog="Example: recommission board minutes 2023-06-12")(board_minutes.minutes)
 
 if TYPE_CHECKING:
+    from sqlmodel import Session
+
     from models.papers import Pack
+    from models.people import Person
 
 
 @app.callback()
@@ -199,6 +207,10 @@ def attendance(
     apologies: Annotated[
         list[str] | None, typer.Option(metavar="POST", help="A member who was not; once for each.")
     ] = None,
+    substitute: Annotated[
+        list[str] | None,
+        typer.Option(metavar="POST for POST", help="Who stood in for which member; once for each."),
+    ] = None,
     on: On = None,
     as_json: AsJson = False,
 ) -> None:
@@ -207,7 +219,8 @@ def attendance(
     Said again for the same member, the newer word stands; members not named stay as they are.
     """
     from board.agenda import hold
-    from board.attendance import attend, attended
+    from board.attendance import attend, attended, stood_in
+    from board.membership import presence
     from lifecycle.words import count_of, say
     from recommission.record import meeting_day, post_called, record, show_json
 
@@ -216,15 +229,38 @@ def attendance(
         there, away = (
             [post_called(session, title) for title in titles or ()] for titles in (present, apologies)
         )
-        attend(session, held, there, away, US, now.at)
-        members = attended(session, held)
+        pairs = [_pair(session, words) for words in substitute or ()]
+        attend(session, held, there, away, US, now.at, pairs)
+        members, instead, board = attended(session, held), stood_in(session, held), now.rules.policy.board
+        count = presence(session, held)
     if as_json:
-        show_json({"meeting": meeting, "members": members, "quorum": now.rules.policy.board.quorum})
+        show_json({
+            "meeting": meeting, "members": members, "substitutes": instead, "quorum": board.quorum,
+            "counted": count.members if count else None, "divisions": count.divisions if count else None,
+            "quorum_divisions": board.quorum_divisions,
+        })  # fmt: skip
         return
     for title, was_there in members.items():
-        typer.echo(f"{'present  ' if was_there else 'apologies'}  {title}")
-    quorum = f"the quorum is {now.rules.policy.board.quorum}, without those who have a conflict of interest"
-    typer.echo(f"Board of {say(meeting)}: {count_of(sum(members.values()), 'member')} present; {quorum}.")
+        stands = f" for {instead[title]}" if title in instead else ""
+        typer.echo(f"{'present  ' if was_there else 'apologies'}  {title}{stands}")
+    of = f" of {count_of(count.divisions, 'division')}" if count and count.divisions is not None else ""
+    needed = f"{board.quorum}" + (f" of {board.quorum_divisions} divisions" if board.quorum_divisions else "")
+    quorum = f"the quorum is {needed}, without those who have a conflict of interest"
+    present_ = f"{count_of(count.members if count else 0, 'member')}{of} present"
+    typer.echo(f"Board of {say(meeting)}: {present_}; {quorum}.")
+
+
+def _pair(session: "Session", words: str) -> "tuple[Person, Person]":
+    """The two posts of "POST for POST"."""
+    from recommission.errors import refuse
+    from recommission.record import post_called
+
+    who, _, whom = words.partition(" for ")
+    if not whom.strip():
+        refuse(
+            f"“{words}” names no member: say who stood in for whom, as in “Deputy Director for Service Director”."
+        )
+    return post_called(session, who.strip()), post_called(session, whom.strip())
 
 
 @app.command(

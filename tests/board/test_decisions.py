@@ -62,17 +62,22 @@ def item_of(session: Session, rules: Rules, kind: ItemKind, on: date = BOARD, ke
 
 
 def say(
-    url: str, rules: Rules, kind: ItemKind, verdict: ItemVerdict, on: date = BOARD, key: str = "", **more: Any
+    url: str, rules: Rules, kind: ItemKind, verdict: ItemVerdict, on: date = BOARD, **more: Any
 ) -> AgendaItem:
-    """Decide on the one item of that kind; `mover` is a post's title."""
+    """Decide on the one item of that kind (and `key`); `mover` is a post's title."""
     with unit_of_work(url) as session:
-        if title := more.pop("mover", ""):
-            more["moved_by"] = post(session, title)
-        item = item_of(session, rules, kind, on, key)
-        said = ItemSaid(verdict, **{"minute": "7.1", "reason": "As minuted.", **more})
-        decide(session, hold(session, on, rules), item, said, "secretary", noon(on), rules)
-        session.flush()
-        return item
+        return say_in(session, rules, kind, verdict, on, **more)
+
+
+def say_in(
+    session: Session, rules: Rules, kind: ItemKind, verdict: ItemVerdict, on: date = BOARD, key: str = "", **more: Any
+) -> AgendaItem:  # fmt: skip
+    if title := more.pop("mover", ""):
+        more["moved_by"] = post(session, title)
+    item = item_of(session, rules, kind, on, key)
+    said = ItemSaid(verdict, **{"minute": "7.1", "reason": "As minuted.", **more})
+    decide(session, hold(session, on, rules), item, said, "secretary", noon(on), rules)
+    return item
 
 
 CORRECTION = (
@@ -88,56 +93,60 @@ OTHER, EXCEPTION, CASE, STANDING = (
 DECIDED, CARRIED = ItemState.DECIDED, ItemState.CARRIED_OVER
 
 
-@pytest.mark.parametrize(
-    ("kind", "verdict", "state", "case"),
-    [
-        (OTHER, NOTE, DECIDED, None), (OTHER, APPROVE, DECIDED, None), (OTHER, REFUSE, DECIDED, None),
-        (OTHER, DEFER, CARRIED, None), (OTHER, BACK, CARRIED, None), (EXCEPTION, NOTE, DECIDED, None),
-        (EXCEPTION, APPROVE, DECIDED, None), (EXCEPTION, BACK, CARRIED, None),
-        (CASE, RECOMMEND, DECIDED, CaseState.RECOMMENDED), (CASE, REFUSE, DECIDED, CaseState.REFUSED),
-        (CASE, DEFER, CARRIED, CaseState.SUBMITTED), (CASE, BACK, CARRIED, CaseState.SUBMITTED),
-    ],
-)  # fmt: skip
+OUTCOMES = [
+    (OTHER, NOTE, DECIDED, None), (OTHER, APPROVE, DECIDED, None), (OTHER, REFUSE, DECIDED, None),
+    (OTHER, DEFER, CARRIED, None), (OTHER, BACK, CARRIED, None), (EXCEPTION, NOTE, DECIDED, None),
+    (EXCEPTION, APPROVE, DECIDED, None), (EXCEPTION, BACK, CARRIED, None),
+    (CASE, RECOMMEND, DECIDED, CaseState.RECOMMENDED), (CASE, REFUSE, DECIDED, CaseState.REFUSED),
+    (CASE, DEFER, CARRIED, CaseState.SUBMITTED), (CASE, BACK, CARRIED, CaseState.SUBMITTED),
+]  # fmt: skip
+
+
 def test_what_is_decided_on_an_item_says_whether_it_comes_again(
-    kind: ItemKind, verdict: ItemVerdict, state: ItemState, case: CaseState | None, agenda: str, rules: Rules
+    agenda: str, rules: Rules, subtests: pytest.Subtests
 ) -> None:
-    for _ in range(2):  # said twice, recorded once
-        assert say(agenda, rules, kind, verdict).state is state
-    with unit_of_work(agenda) as session:
-        if case:
-            its = business.find_case(session, "BC-1")
-            assert its.state is case
-            assert its.slt_due_on == (date(2022, 7, 13) if verdict is RECOMMEND else None)
-        kinds = {one.kind for one in compute(session, hold(session, NEXT, rules), rules)}
-        assert (kind in kinds) is (state is CARRIED)
-        assert (
-            len([one for one in session.exec(select(audit.AuditEvent)) if one.action.startswith("decided")])
-            == 1
-        )
+    for kind, verdict, state, case in OUTCOMES:
+        with subtests.test(f"{kind}: {verdict}"), unit_of_work(agenda) as session:
+            for _ in range(2):  # said twice, recorded once
+                assert say_in(session, rules, kind, verdict).state is state
+            if case:
+                its = business.find_case(session, "BC-1")
+                assert its.state is case
+                assert its.slt_due_on == (date(2022, 7, 13) if verdict is RECOMMEND else None)
+            kinds = {one.kind for one in compute(session, hold(session, NEXT, rules), rules)}
+            assert (kind in kinds) is (state is CARRIED)
+            trail = session.exec(select(audit.AuditEvent.action)).all()
+            assert sum(action.startswith("decided: ") for action in trail) == 1
+            session.rollback()
 
 
-@pytest.mark.parametrize(
-    ("kind", "verdict", "more", "says"),
-    [
-        (ItemKind.GATE, APPROVE, {}, r"decided by a verdict on APL \(`recommission cycle verdict`\)"),
-        (CASE, APPROVE, {}, "the senior leadership team, which approves it"),
-        (CASE, NOTE, {}, "it may be: recommend to SLT, refuse, defer, refer back"),
-        (OTHER, RECOMMEND, {}, "may not be decided"),
-        (STANDING, APPROVE, {"key": "apologies"}, "nothing to approve"),
-        (STANDING, REFUSE, {"key": "alerts"}, "it may be: note, approve, defer"),
-        (OTHER, NOTE, {"minute": " "}, "name the minute"),
-        (CASE, RECOMMEND, {"reason": ""}, "say why the Board decided to recommend"),
-        (OTHER, NOTE, {"supersedes": True}, "nothing can be superseded"),
-        (STANDING, APPROVE, {"key": "minutes"}, "no minutes of a Board before 13 June 2022"),
-    ],
-)  # fmt: skip
+REFUSED: list[tuple[ItemKind, ItemVerdict, dict[str, Any], str]] = [
+    (ItemKind.GATE, APPROVE, {}, r"decided by a verdict on APL \(`recommission cycle verdict`\)"),
+    (CASE, APPROVE, {}, "the senior leadership team, which approves it"),
+    (CASE, NOTE, {}, "it may be: recommend to SLT, refuse, defer, refer back"),
+    (OTHER, RECOMMEND, {}, "may not be decided"),
+    (STANDING, APPROVE, {"key": "apologies"}, "nothing to approve"),
+    (STANDING, REFUSE, {"key": "alerts"}, "it may be: note, approve, defer"),
+    (OTHER, NOTE, {"minute": " "}, "name the minute"),
+    (CASE, RECOMMEND, {"reason": ""}, "say why the Board decided to recommend"),
+    (OTHER, NOTE, {"supersedes": True}, "nothing can be superseded"),
+    (STANDING, APPROVE, {"key": "minutes"}, "no minutes of a Board before 13 June 2022"),
+]
+
+
 def test_what_may_not_be_decided_is_refused_with_the_reason(
-    kind: ItemKind, verdict: ItemVerdict, more: dict[str, Any], says: str, agenda: str, rules: Rules
+    agenda: str, rules: Rules, subtests: pytest.Subtests
 ) -> None:
-    with pytest.raises((DecisionRefused, MinutesRefused), match=says):
-        say(agenda, rules, kind, verdict, **more)
-    with reading(agenda) as session:
-        assert {one.state for one in items(session, hold(session, BOARD, rules))} == {ItemState.TABLED}
+    for kind, verdict, more, says in REFUSED:
+        with (
+            subtests.test(f"{kind}: {verdict} {more}"),
+            pytest.raises((DecisionRefused, MinutesRefused), match=says),
+            unit_of_work(agenda) as session,
+        ):
+            say_in(session, rules, kind, verdict, **more)
+        with reading(agenda) as session:
+            there = items(session, hold(session, BOARD, rules))
+            assert {one.state for one in there} == {ItemState.TABLED}
 
 
 def test_what_a_board_will_decide_is_not_recorded_before_it_met_nor_on_anothers_agenda(
@@ -345,7 +354,7 @@ def test_minutes_are_drafted_again_until_they_are_approved_and_then_never_change
         with pytest.raises(MinutesRefused, match="the record has changed since"):
             minutes.approve(session, first, second, (), rules, "x", noon(NEXT))
         assert minutes.draft_minutes(session, first, rules, BOARD).content != draft
-    say(agenda, rules, STANDING, APPROVE, NEXT, "minutes", conditions="Item 7: six months.")
+    say(agenda, rules, STANDING, APPROVE, NEXT, key="minutes", conditions="Item 7: six months.")
     with unit_of_work(agenda) as session:
         made = minutes.of_meeting(session, hold(session, BOARD, rules))
         assert made

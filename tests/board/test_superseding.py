@@ -1,7 +1,7 @@
 """A wrong verdict is corrected by another that supersedes it: what it moved is put back, or it is said why not."""
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +13,7 @@ from board.superseding import last_verdict
 from board.verdicts import Decision, Recorded, complete, history, record_partner, record_verdict
 from lifecycle.partial_dates import PartialDate
 from lifecycle.stages import Stage, Verdict
-from models import audit, standstill
+from models import audit, checklists, standstill
 from models.agenda import AgendaItem, ItemState
 from models.columns import identity
 from models.contracts import ExtensionOption, JointAuthority, Lot
@@ -23,7 +23,7 @@ from models.opening import Visit, left_because, standings
 from models.planning import Rules, replan
 from models.session import reading, unit_of_work
 from models.transitions import MoveRefused
-from tests.town import TODAY, contract, cycle, fill_checklist, milestones, noon
+from tests.town import OWNER, TODAY, contract, cycle, fill_checklist, milestones, noon
 
 BOARD, NEXT = date(2022, 6, 13), date(2022, 8, 8)
 DERBY = "Derby City Council"
@@ -31,20 +31,24 @@ REVIEW, NEEDS, PROCUREMENT = Stage.REVIEW, Stage.NEEDS_ANALYSIS, Stage.PROCUREME
 
 
 def decide(
-    url: str, rules: Rules, reference: str, verdict: Verdict, on: date = BOARD, at: datetime | None = None, **more: Any
-) -> Recorded:  # fmt: skip
+    url: str, rules: Rules, reference: str, verdict: Verdict, on: date = BOARD, **more: Any
+) -> Recorded:
     """Record a verdict; `wrong=True` has it supersede the last one."""
     with unit_of_work(url) as session:
-        its = cycle(session, reference)
-        gate = its.stage
-        if more.pop("wrong", False):
-            last = last_verdict(session, its)
-            assert last
-            gate, more["supersedes"] = last.stage, last.id
-        said = Decision(
-            reference, gate, verdict, on, "As minuted.", **{"minute": "6.2", "despite": "", **more}
-        )
-        return record_verdict(session, said, at or noon(on), rules)
+        return decide_in(session, rules, reference, verdict, on, **more)
+
+
+def decide_in(
+    session: Session, rules: Rules, reference: str, verdict: Verdict, on: date = BOARD, **more: Any
+) -> Recorded:
+    its = cycle(session, reference)
+    gate = its.stage
+    if more.pop("wrong", False):
+        last = last_verdict(session, its)
+        assert last
+        gate, more["supersedes"] = last.stage, last.id
+    said = Decision(reference, gate, verdict, on, "As minuted.", **{"minute": "6.2", **more})
+    return record_verdict(session, said, noon(on), rules)
 
 
 def facts(url: str, reference: str) -> dict[str, Any]:
@@ -68,17 +72,17 @@ def facts(url: str, reference: str) -> dict[str, Any]:
         }  # fmt: skip
 
 
-def bring_to(url: str, rules: Rules, reference: str, stage: Stage, in_force: bool) -> None:
+def bring_to(session: Session, rules: Rules, reference: str, stage: Stage, in_force: bool = True) -> None:
     """Have the contract stand in the stage, its checklist complete."""
-    with unit_of_work(url) as session:
-        its, now = contract(session, reference), cycle(session, reference)
-        now.stage, its.in_force = stage, in_force
-        if not in_force:
-            its.start_date = PartialDate.parse("2024-04-01")
-        session.add_all([its, now])
-        session.flush()
-        replan(session, [its], rules, TODAY, "it stands there")
-    fill_checklist(url, rules, reference)
+    its, now = contract(session, reference), cycle(session, reference)
+    now.stage, its.in_force = stage, in_force
+    if not in_force:
+        its.start_date = PartialDate.parse("2024-04-01")
+    session.add_all([its, now])
+    session.flush()
+    replan(session, [its], rules, TODAY, "it stands there")
+    for one in rules.policy.checklist(now.stage, its.kind):
+        checklists.complete(session, its, now, rules.policy, one.item, "DMS/1", OWNER, TODAY, noon(TODAY))
 
 
 ENDS = {"ends_on": date(2022, 12, 31)}
@@ -103,52 +107,44 @@ CORRECTIONS: list[tuple[str, Stage, bool, Verdict, dict[str, Any], Verdict, dict
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("reference", "stage", "in_force", "wrong", "its", "right", "rights"),
-    CORRECTIONS,
-    ids=[f"{stage}: {wrong}, then {right}" for _, stage, _, wrong, _, right, _ in CORRECTIONS],
-)
 def test_a_corrected_contract_stands_as_if_only_the_right_verdict_had_been_passed(
-    reference: str, stage: Stage, in_force: bool, wrong: Verdict, its: dict[str, Any], right: Verdict,
-    rights: dict[str, Any], town: str, rules: Rules,
-) -> None:  # fmt: skip
-    """`right` is tried alone first, rolled back, and then recorded over `wrong`."""
-    bring_to(town, rules, reference, stage, in_force)
-    before = facts(town, reference)
-    with reading(town) as session:
-        visit = cycle(session, reference).visit
-    with unit_of_work(town) as session:
-        record_verdict(
-            session,
-            Decision(reference, stage, right, BOARD, "As minuted.", **{"minute": "6.2", **rights}),
-            noon(BOARD),
-            rules,
-        )
-        now = cycle(session, reference)
-        alone = (now.stage, now.stage_since, now.direction), contract(session, reference).model_dump()
-        session.rollback()
-    assert facts(town, reference) == before
-    decide(town, rules, reference, wrong, minute="6.1", **its)
-    put_back = decide(town, rules, reference, right, wrong=True, **rights).put_back
-    assert put_back.startswith(f"minute 6.1 of 13 June 2022 ({wrong}) no longer stands: ")
-    with reading(town) as session:
-        now = cycle(session, reference)
-        assert (
-            (now.stage, now.stage_since, now.direction),
-            contract(session, reference).model_dump(),
-        ) == alone
-        old, new = history(session, now)
-        assert old.lapsed == f"superseded by minute {rights.get('minute', '6.2')} of 13 June 2022"
-        assert (new.supersedes_id, new.lapsed, new.verdict) == (old.id, "", right)
-        assert now.version == 4
-        assert now.opened < now.visit
-        assert now.visit > visit or {wrong, right} <= {Verdict.DEFER, Verdict.REFER_BACK}
-        changes = session.exec(select(StageChange).order_by(col(StageChange.id))).all()
-        assert all(one.verdict_id for one in changes)
-        assert not changes or changes[-1].to_stage is now.stage
-        every = [contract(session, reference)]
-        assert replan(session, every, rules, BOARD, "again") == 0
-        assert audit.verify(session) == []
+    town: str, rules: Rules, subtests: pytest.Subtests
+) -> None:
+    for reference, stage, in_force, wrong, its, right, rights in CORRECTIONS:
+        with subtests.test(f"{stage}: {wrong}, then {right}"):
+            with unit_of_work(town) as session:
+                bring_to(session, rules, reference, stage, in_force)
+                decide_in(session, rules, reference, right, **rights)
+                alone = stands(session, reference)
+                session.rollback()
+            with unit_of_work(town) as session:
+                bring_to(session, rules, reference, stage, in_force)
+                visit = cycle(session, reference).visit
+                decide_in(session, rules, reference, wrong, minute="6.1", **its)
+                put_back = decide_in(session, rules, reference, right, wrong=True, **rights).put_back
+                assert put_back.startswith(f"minute 6.1 of 13 June 2022 ({wrong}) no longer stands: ")
+                assert stands(session, reference) == alone
+                now = cycle(session, reference)
+                old, new = history(session, now)
+                assert old.lapsed == f"superseded by minute {rights.get('minute', '6.2')} of 13 June 2022"
+                assert (new.supersedes_id, new.lapsed, new.verdict) == (old.id, "", right)
+                assert now.version == 4
+                assert now.opened < now.visit
+                assert now.visit > visit or {wrong, right} <= {Verdict.DEFER, Verdict.REFER_BACK}
+                changes = session.exec(select(StageChange).order_by(col(StageChange.id))).all()
+                assert all(one.verdict_id for one in changes)
+                assert not changes or changes[-1].to_stage is now.stage
+                assert replan(session, [contract(session, reference)], rules, BOARD, "again") == 0
+                assert audit.verify(session) == []
+                session.rollback()
+
+
+def stands(session: Session, reference: str) -> Any:
+    """Where the contract stands, its terms and the options it has left."""
+    now, its = cycle(session, reference), contract(session, reference)
+    left = session.exec(select(ExtensionOption).where(ExtensionOption.contract_id == its.id)).all()
+    taken = sorted((one.position, one.taken_up_on) for one in left)
+    return (now.stage, now.stage_since, now.direction), its.model_dump(), taken
 
 
 def test_putting_back_restores_every_date_and_option_as_they_were(town: str, rules: Rules) -> None:
@@ -229,7 +225,8 @@ def test_the_runs_of_the_wrong_stage_are_past_and_the_right_one_is_to_start(town
 
 
 def test_a_standstill_counts_from_the_award_that_stands(town: str, rules: Rules) -> None:
-    bring_to(town, rules, "FW", PROCUREMENT, True)
+    with unit_of_work(town) as session:
+        bring_to(session, rules, "FW", PROCUREMENT)
     decide(town, rules, "FW", Verdict.AWARD, minute="6.1")
     with reading(town) as session:
         first = standstill.tick_off(session, rules, BOARD, noon(BOARD), "FW")

@@ -107,6 +107,15 @@ MISTAKES = [
     (["board", "conflict", BOARD, DIRECTOR, "APL"], "of what nature"),
     (["board", "conflict", BOARD, DIRECTOR, "NONE", "--nature", "a"], 'no contract "NONE"'),
     (["board", "conflict", BOARD, DIRECTOR, "APL", "--undo"], "is on record"),
+    (["board", "attendance", BOARD, "--substitute", DIRECTOR], "say who stood in for whom"),
+    (["board", "members", "seat", DIRECTOR], "which division"),
+    (["board", "members", "leave", DIRECTOR], "has no seat on the Board on 14 June 2022"),
+    (["board", "members", "seat", DIRECTOR, "--undo"], "has no seat on the Board"),
+    (["board", "decide", BOARD, "1", "perhaps", "--minute", "1"], 'There is no verdict "perhaps"'),
+    (["board", "decide", BOARD, "99", "note", "--minute", "1"], "empty; compute it first"),
+    (["board", "minutes", "2022-08-08"], "has not met yet"),
+    (["board", "minutes", BOARD, "--correction", "a"], "--approve-at"),
+    (["board", "minutes", BOARD, "--approve-at", BOARD], "at a Board after it"),
     (["audit", "show", "AP"], 'did you mean "APL"'),
 ]  # fmt: skip
 
@@ -312,6 +321,66 @@ def test_attendance_is_what_the_quorum_is_counted_from(home: str) -> None:
     what = [one["what"] for one in data("audit", "show", "APL")]
     assert what == ["conflict of interest declared", "conflict of interest withdrawn", "recommission"]
     assert data("board", "attendance", BOARD, *AFTER)["members"][OFFICER] is False
+
+
+def test_seats_substitutes_and_divisions_are_what_attendance_counts(home: str) -> None:
+    for post, division, *more in (
+        (DIRECTOR, "Commissioning", "--role", "chair"), (OWNER, "Commissioning", "--substitute", OFFICER),
+        (TEACHING, "Education"), (GROUP, "Finance", "--role", "adviser"),
+    ):  # fmt: skip
+        done("board", "members", "seat", post, "--division", division, "--from", "2022-01-01", *more, *AFTER)
+    done("board", "members", "leave", TEACHING, "--last", "2022-05-31", *AFTER)
+    done("board", "members", "leave", TEACHING, "--undo", *AFTER)
+    seated = [
+        (one["post"], one["role"], one["substitute"]) for one in data("board", "members", "list", *AFTER)
+    ]
+    assert seated == [
+        (DIRECTOR, "chair", None), (OWNER, "member", OFFICER), (TEACHING, "member", None), (GROUP, "adviser", None)
+    ]  # fmt: skip
+    present = [word for post in (DIRECTOR, TEACHING, GROUP) for word in ("--present", post)]
+    said = done("board", "attendance", BOARD, *present, "--substitute", f"{OFFICER} for {OWNER}", *AFTER)
+    assert f"present    {OFFICER} for {OWNER}" in said
+    assert "3 members of 2 divisions present; the quorum is 3, without" in said
+
+
+def test_an_item_is_decided_and_its_minutes_are_written_and_approved(home: str) -> None:
+    done("board", "agenda", "add", BOARD, "Sufficiency strategy", "--for", "decision", *AFTER)
+    listed = data("board", "agenda", "show", BOARD, *AFTER)["items"]
+    number = next(str(one["number"]) for one in listed if one["title"] == "Sufficiency strategy")
+    asked = ("board", "decide", BOARD, number, "approve", "--minute", "7.1", "--reason", "it is sound")
+    for _ in range(2):
+        assert "“Sufficiency strategy”: approve (minute 7.1); it is decided." in done(*asked, *AFTER)
+    wrong = (
+        "board",
+        "decide",
+        BOARD,
+        number,
+        "Refer-back",
+        "--minute",
+        "7.1",
+        "--reason",
+        "figures are missing",
+    )
+    assert run(*wrong, *AFTER).exit_code == 2
+    assert "it is carried over" in done(*wrong, "--supersedes", *AFTER)
+    drafted = data("board", "minutes", BOARD, *AFTER)
+    assert [Path(one).name for one in drafted["files"]] == [
+        "2022-06-13-minutes.pdf",
+        "2022-06-13-minutes.docx",
+    ]
+    later = (
+        "board",
+        "minutes",
+        BOARD,
+        "--approve-at",
+        "2022-08-08",
+        "--correction",
+        "Item 1.",
+        "--on",
+        "2022-08-09",
+    )
+    assert data(*later) == {"meeting": BOARD, "approved": "2022-08-08", "files": drafted["files"]}
+    assert "no longer change" in run(*later[:-4], "--on", "2022-08-09").stderr
 
 
 def test_the_trail_is_walked_and_its_head_can_be_written_down(home: str) -> None:
