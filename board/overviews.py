@@ -3,12 +3,13 @@
 from datetime import date, timedelta
 
 import sqlalchemy as sa
+from pydantic import TypeAdapter
 from sqlmodel import Session, col, select
 
 from board.actions import open_ones
 from board.agenda import reviews_due, stages_completed
 from board.alerts_report import AlertsReport, alerts_paper, unowned_paper
-from board.rendering.content import Bar, BarChart, PaperData, Section, Table
+from board.rendering.content import Bar, BarChart, DocumentData, PaperData, Section, Table
 from lifecycle.planning import IN_CYCLE, MilestoneKind, as_written, plan
 from lifecycle.policy import Policy
 from lifecycle.stages import GATES, Stage
@@ -16,10 +17,15 @@ from lifecycle.words import count_of, say
 from models.agenda import AgendaItem, ItemKind
 from models.contracts import AnnualValue, Contract
 from models.cycles import Cycle, Milestone, StageChange
-from models.meetings import Meeting
+from models.meetings import Meeting, Minutes
 from models.people import Person
 from models.planning import Rules, facts
 
+KINDS = frozenset(
+    {ItemKind.STANDING, ItemKind.ACTIONS, ItemKind.UNOWNED, ItemKind.REVIEWS, ItemKind.STAGE_REPORT}
+)
+"""The items that no author writes a paper for."""
+_DOCUMENT = TypeAdapter(DocumentData)
 MANY = 10
 """More contracts than these that came into the register on one day are counted, not listed."""
 
@@ -30,6 +36,8 @@ def paper(
     """What the record says to an item of no author's; None where there is nothing to print."""
     secretary = rules.policy.board.secretary
     match item.kind, item.key:
+        case ItemKind.STANDING, "minutes":
+            return _minutes(session, meeting, secretary)
         case ItemKind.STANDING, "alerts":
             return alerts_paper(alerts)
         case ItemKind.UNOWNED, _:
@@ -48,6 +56,27 @@ def paper(
                 item, secretary, purpose, _completed(session, rules.boards.before(meeting.on), meeting.on)
             )
     return None
+
+
+def _minutes(session: Session, meeting: Meeting, by: str) -> PaperData | None:
+    """The minutes of the last meeting that are drafted, to be approved at this one."""
+    last = session.exec(
+        select(Minutes, Meeting)
+        .join(Meeting, col(Meeting.id) == col(Minutes.meeting_id))
+        .where(Meeting.on < meeting.on)
+        .order_by(col(Meeting.on).desc())
+    ).first()
+    if last is None:
+        return None
+    minutes, held = last
+    return PaperData(
+        report_of=by,
+        title=f"Minutes of the Board of {say(held.on)}",
+        purpose="To have the minutes approved, with any corrections.",
+        sections=_DOCUMENT.validate_python(minutes.content).sections,
+        recommendations=("That the Board approves them as a correct record.",),
+        background_papers=("None.",),
+    )
 
 
 def _listing(item: AgendaItem, by: str, purpose: str, table: Table) -> PaperData:

@@ -88,9 +88,7 @@ def supplement(
     known = {
         key: item for pack in published for key, item in pack.manifest["items"].items()
     }  # the newest stands
-    late = {
-        key: item for key, item in ready.manifest["items"].items() if _made_of(known.get(key)) != _made_of(item)
-    }  # fmt: skip
+    late = {key: item for key, item in ready.manifest["items"].items() if _is_late(item, known.get(key))}
     if not late:
         raise PackRefused(f"nothing came since the pack of {say(meeting.on)} was published")
     numbers = {item["number"] for item in late.values()}
@@ -209,8 +207,12 @@ def _continued(session: Session, meeting: Meeting, edition: Edition, data: PackD
     return replace(data, supplement=replace(data.supplement, first_page=last + 1))
 
 
-def _made_of(item: dict[str, Any] | None) -> tuple[Any, ...] | None:
-    return (item["content"], item["attachments"], item["exempt"]) if item else None
+def _is_late(item: dict[str, Any], known: dict[str, Any] | None) -> bool:
+    """Whether it is new or its paper another; what no author writes changes daily and is late for nobody."""
+    parts = ("content", "attachments", "exempt")
+    return known is None or (
+        item["kind"] not in overviews.KINDS and any(item[part] != known[part] for part in parts)
+    )
 
 
 def _papers_are_there(session: Session, meeting: Meeting, rules: Rules, today: date, at: datetime) -> None:

@@ -15,6 +15,7 @@ from flows.board_pack import compile_pack, publish_pack
 from flows.context import rules_of
 from flows.decommission import decommission
 from flows.deliver import deliver
+from flows.draft_minutes import draft_minutes
 from flows.handing_over import hand_over, take_back
 from flows.import_register import import_register
 from flows.mobilisation import mobilisation
@@ -37,7 +38,7 @@ STAGES = (review, needs_analysis, remodel, recommission, procurement, mobilisati
 # Those that policy schedules (`SCHEDULED` in config/policy_file.py), and those that people start.
 BY_CLOCK = (sweep, deliver, reconcile, overview, watch, prepare_board, compile_pack)
 BY_HAND = (
-    import_register, replan, publish_pack, annual_report, verdict, partner, completion, close_meeting, hand_over, take_back
+    import_register, replan, publish_pack, draft_minutes, annual_report, verdict, partner, completion, close_meeting, hand_over, take_back
 )  # fmt: skip
 
 BY_NAME: dict[str, Flow[Any, Any]] = {flow.name: flow for flow in (*BY_CLOCK, *BY_HAND, *STAGES)}

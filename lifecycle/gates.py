@@ -30,15 +30,20 @@ class GateFacts:
     quorum_divisions: int = 0
 
 
-def quorate(facts: GateFacts) -> str | None:
+CONFLICTED = "the member who moved it declared a conflict of interest; another member must move it"
+
+
+def not_quorate(
+    present: int | None, quorum: int, divisions: int | None = None, quorum_divisions: int = 0
+) -> str | None:
     """What the meeting lacked to decide on it, in words that say what to do; None where it was quorate for it."""
-    if facts.present is None:
+    if present is None:
         return None
-    there, needed = f"{count_of(facts.present, 'member')}", f"{facts.quorum}"
-    if facts.present >= facts.quorum:
-        if facts.divisions is None or facts.divisions >= facts.quorum_divisions:
+    there, needed = count_of(present, "member"), quorum
+    if present >= quorum:
+        if divisions is None or divisions >= quorum_divisions:
             return None
-        there, needed = f"members of {count_of(facts.divisions, 'division')}", f"{facts.quorum_divisions}"
+        there, needed = f"members of {count_of(divisions, 'division')}", quorum_divisions
     return (
         f"the meeting was not quorate for it: {there} without a conflict of interest present, {needed} needed; "
         "correct the attendance, or leave it undecided for the next Board"
@@ -47,16 +52,17 @@ def quorate(facts: GateFacts) -> str | None:
 
 def refusal(facts: GateFacts) -> str | None:
     """Why the verdict may not be recorded, in words that say what to do; None where it may."""
-    if lacks := quorate(facts):
+    if lacks := not_quorate(facts.present, facts.quorum, facts.divisions, facts.quorum_divisions):
         return lacks
     if facts.mover_conflicted:
-        return "the member who moved it declared a conflict of interest; another member must move it"
+        return CONFLICTED
     if facts.despite or facts.verdict not in NEEDS_CHECKLIST:
         return None
     if facts.paper_superseded:
         return (
             "the contract has changed since its paper was drafted, so the Board decided on a paper that is "
-            "superseded; compile the pack again, or say why the Board decided all the same"
+            "superseded; compile the pack again (where its author had sent the paper, have it confirmed again), or say why the "
+            "Board decided all the same"
         )
     if facts.missing:
         return (

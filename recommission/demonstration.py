@@ -32,6 +32,11 @@ if TYPE_CHECKING:  # Prefect reads its settings when it is imported: only once o
     from flows.replay import Replay
 
 FIRST, LAST = date(2022, 4, 25), date(2023, 9, 30)
+COMMENTS = (
+    "Constitutional (LW 08/04/22): The committee is the appropriate body to consider the report.",
+    "Financial (CDS 08/04/22): There are no direct financial implications arising from this report.",
+)
+"""The officers' comments on the annual report."""
 OURS = (
     "mail",
     "packs",
@@ -181,7 +186,7 @@ def _live(
     """
     if day == FIRST:
         replay.run("reconcile", on=day)
-        replay.run("annual-report", year="2021/22", on=day, item="17", publish=True)
+        replay.run("annual-report", year="2021/22", on=day, item="17", publish=True, comments=list(COMMENTS))
     if day in story.days:
         prepare(day, database, rules, story)
         secretary.live(day)
@@ -193,7 +198,8 @@ def _live(
     if day in rules.boards.dates and day > FIRST:
         secretary.after(day)
         replay.run("close-meeting", meeting=day)
-        replay.run("draft-minutes", meeting=day, approve=rules.boards.before(day), on=day)
+        before = rules.boards.before(day)
+        replay.run("draft-minutes", meeting=day, approves=before if before > FIRST else None, on=day)
     for agreement in story.agreements:
         if agreement.on == day:
             replay.run("record-partner-decision", [agreement.contract], reference=agreement.contract,

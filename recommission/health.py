@@ -132,6 +132,8 @@ def _posts(settings: Settings) -> Iterator[Finding]:
     policy = rules_of(settings.policy).policy
     named = {step.to: "escalation" for step in policy.escalation}
     named |= {role: f"stream “{one.stream}”" for one in policy.streams for role in one.hears}
+    named |= {post: f"the Board, {kind} comments" for kind, post in policy.board.clearers.items()}
+    named |= {policy.board.secretary: "the Board, secretary"}
     with reading(settings.database) as session:
         titles = session.exec(select(Person.title)).all()
         nobody = unowned(session, london_now().date())

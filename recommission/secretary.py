@@ -6,13 +6,13 @@ from pathlib import Path
 
 from sqlmodel import Session, select
 
-from board import actions, agenda, business, exemptions, membership, packs, papers
+from board import actions, agenda, business, decisions, exemptions, membership, packs, papers
 from board.attendance import attend
 from board.rendering.content import Comment, Exemption, PaperData, Paragraph, Section
 from board.rendering.word import write_report
 from board.rendering.word_reading import read_report
 from config.settings import LONDON
-from models.agenda import AgendaItem, ItemKind, ItemPurpose
+from models.agenda import AgendaItem, ItemKind, ItemPurpose, ItemVerdict
 from models.business import ExceptionReport, Severity
 from models.columns import identity
 from models.contracts import Contract
@@ -26,6 +26,11 @@ SECRETARY = "Board Secretary"
 INITIALS = {
     "Financial": ("CDS", "Finance Business Partner"),
     "Constitutional": ("LW", "Legal Services Manager"),
+}
+DECIDED = {
+    ItemKind.EXCEPTION: ItemVerdict.NOTE,
+    ItemKind.BUSINESS_CASE: ItemVerdict.RECOMMEND,
+    ItemKind.OTHER: ItemVerdict.APPROVE,
 }
 COMMENTS = {
     "Financial": "The financial implications are set out in the report.",
@@ -149,9 +154,13 @@ class Secretary:
             attend(session, held, there, sorry, SECRETARY, _at(meeting), stood_in)
 
     def after(self, meeting: date) -> None:
-        """The actions that the Board asked for."""
+        """What the Board decided on the items that move no contract, and the actions that it asked for."""
         with unit_of_work(self._database) as session:
             held = agenda.hold(session, meeting, self._rules)
+            for number, item in enumerate(agenda.items(session, held), 1):
+                if verdict := DECIDED.get(item.kind):
+                    said = decisions.ItemSaid(verdict, f"{number}", "As its report asks.")
+                    decisions.decide(session, held, item, said, SECRETARY, _at(meeting), self._rules)
             for one in self._story.board.actions:
                 if one.meeting == meeting:
                     actions.set_action(

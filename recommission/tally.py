@@ -16,7 +16,8 @@ from lifecycle.financial_years import FinancialYear
 from models.alerts import Acknowledgement, Action, Alert, AlertState, Delivery, Notification, Purpose
 from models.contracts import Contract
 from models.cycles import VerdictRecord
-from models.papers import Pack
+from models.meetings import Minutes
+from models.papers import Edition, Pack, Paper
 from models.people import Person, Supplier
 from models.session import reading
 
@@ -61,7 +62,13 @@ def summary(database: str, home: Path, replay: Replay, gaps: int) -> dict[str, A
             "hand_overs": count(Notification, col(Notification.purpose) == Purpose.HANDOVER),
             "coverage_gaps": gaps,
             "packs": [str(home / path) for path in session.exec(select(Pack.path).order_by(col(Pack.path)))],
+            "supplements": count(Pack, col(Pack.number) > 0),
+            "exempt_editions": count(Pack, Pack.edition == Edition.EXEMPT),
+            "papers_from_their_authors": count(Paper, col(Paper.received_on).is_not(None)),
+            "board_messages": count(Notification, col(Notification.purpose) == Purpose.BOARD),
+            "minutes_approved": count(Minutes, col(Minutes.approved_on).is_not(None)),
             "verdicts": count(VerdictRecord),
+            "verdicts_superseded": count(VerdictRecord, col(VerdictRecord.supersedes_id).is_not(None)),
             "prefect_flow_runs": replay.count(),
             "prefect_failed_runs": replay.count(failed=True),
             "napl_successor_start": started.isoformat() if started else None,
@@ -99,7 +106,12 @@ def print_table(made: dict[str, Any]) -> None:
         ("Silence reached", "; ".join(made["escalated_to"]) or "nobody"),
         ("Live contracts without an alert ahead, on the worst day", made["coverage_gaps"]),
         ("Verdicts of the Board", made["verdicts"]),
-        ("Agenda packs", len(made["packs"])),
+        ("Verdicts superseded", made["verdicts_superseded"]),
+        ("Packs, of them supplements, exempt editions",
+         f"{len(made['packs'])}, {made['supplements']}, {made['exempt_editions']}"),
+        ("Papers that their authors sent or confirmed", made["papers_from_their_authors"]),
+        ("Reminders and news of the Board", made["board_messages"]),
+        ("Minutes approved", made["minutes_approved"]),
         ("Prefect flow runs, of them failed", f"{made['prefect_flow_runs']}, {made['prefect_failed_runs']}"),
         ("NAPL's successor started", made["napl_successor_start"]),
     ):  # fmt: skip

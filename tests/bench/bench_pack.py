@@ -148,7 +148,7 @@ def write_docx(home: Path) -> None:
                     for row in (block.header, *block.rows):
                         for cell, words in zip(table.add_row().cells, row, strict=True):
                             cell.text = words
-        one.save(home / "docx" / f"paper-{number:02}.docx")
+        one.save(str(home / "docx" / f"paper-{number:02}.docx"))
 
 
 def measured(*command: str) -> tuple[float, float, float, str]:

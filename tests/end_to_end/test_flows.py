@@ -55,6 +55,14 @@ def test_a_day_of_the_council_through_the_deployments(replay: "Replay", home: Pa
     made = replay.run("annual-report", year="2021/22", on=BOARD)
     assert all(Path(link.removeprefix("file://")).stat().st_size for link in made["files"])
     assert {"figure": "meetings", "words": "six"}.items() <= made["figures"][-2].items()
+    prepared = replay.run("prepare-board", on=date(2022, 10, 3))
+    assert prepared["reminders"] > 0
+    assert replay.run("prepare-board", on=date(2022, 10, 3))["reminders"] == 0
+    assert replay.run("compile-pack", on=date(2022, 10, 4)) is None  # no meeting's papers close that day
+    frozen = pack.read_bytes()
+    assert replay.run("publish-pack", meeting=BOARD, on=date(2022, 10, 3)) == str(pack)
+    assert replay.run("compile-pack", meeting=BOARD, on=date(2022, 10, 5)) == str(pack)
+    assert pack.read_bytes() == frozen
 
     replay.run("reconcile", on=BOARD)
     assert replay.work() == 5  # BLOCK, FW, APL, TUITION and OLD have a cycle
@@ -75,6 +83,8 @@ def test_a_day_of_the_council_through_the_deployments(replay: "Replay", home: Pa
         ("sweep · 2022-10-10", set()),
         ("deliver · 2022-10-10", set()),
         ("pack · Board of 2022-10-10", set()),
+        ("publish · Board of 2022-10-10", set()),
+        ("prepare-board · 2022-10-03", set()),
         ("annual report 2021/22", set()),
         (
             "APL · recommission · awaiting Board 12 December 2022",
