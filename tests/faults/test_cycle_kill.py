@@ -1,6 +1,7 @@
 """Worker, server or both killed -9 at random points of whole cycles: the record decides where every cycle stands.
 
-`RECOMMISSION_KILLS` sets how many kills there are: three for each database in the ordinary run, forty in the long one.
+`RECOMMISSION_KILLS` sets how many kills there are: three on SQLite in the
+ordinary run, forty on each database in the long one.
 """
 
 import os
@@ -27,9 +28,12 @@ from models.cycles import Cycle, VerdictRecord
 from models.planning import Rules
 from models.session import reading, unit_of_work
 from recommission.prefect_server import PrefectServer, configure, healthy
+from tests.conftest import BASES
 from tests.town import CONTRACTS, HEADER, LIGHT, TEACHING, bring_in, cycle, furnish, sheet
 
 pytestmark = pytest.mark.xdist_group("prefect")
+
+LONG = "RECOMMISSION_KILLS" in os.environ
 
 KILLS = int(os.environ.get("RECOMMISSION_KILLS", "8")) * 2 // 5
 SERVICES = [f"SERVICE-{number}" for number in range(max(2, KILLS // 10))]
@@ -246,6 +250,7 @@ def until(true: Callable[[], bool], seconds: float) -> bool:
     return False
 
 
+@pytest.mark.parametrize("database", BASES if LONG else BASES[:1], indirect=True)
 def test_whole_cycles_survive_their_engine_being_killed(engine_home: Path, rules: Rules) -> None:
     chance, kills = random.Random(7), Counter[str]()
     plan = ["database"] + [chance.choice(["worker"] * 6 + ["server", "both"]) for _ in range(KILLS - 1)]

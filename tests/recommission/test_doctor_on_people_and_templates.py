@@ -45,7 +45,7 @@ def test_a_post_that_the_policy_names_and_the_register_lacks_is_said_with_the_ne
     (tmp_path / "policy.toml").write_text(text, encoding="utf-8")
     monkeypatch.setenv("RECOMMISSION_POLICY", str(tmp_path / "policy.toml"))
     assert f'escalation: the register has no post "Servic Director"; did you mean "{DIRECTOR}"' in said(
-        "Servic"
+        '"Servic Director"'
     )
     assert f'did you mean "{GROUP}"' in said("stream “decide by”")
 

@@ -1,6 +1,7 @@
 """`recommission portal` serves the pages alone; `recommission feed` makes and closes calendar addresses."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -12,9 +13,10 @@ from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
+from typer.testing import CliRunner, Result
 
 from models.planning import Rules
-from models.session import migrate
+from recommission.__main__ import app
 from recommission.prefect_server import free_port, listens
 from tests.town import OWNER, furnish
 
@@ -22,10 +24,10 @@ COMMAND = [sys.executable, "-m", "recommission"]
 
 
 @pytest.fixture
-def environment(tmp_path: Path, rules: Rules) -> dict[str, str]:
+def environment(sqlite_template: Path, tmp_path: Path, rules: Rules) -> dict[str, str]:
     """An installation of its own, with the small council in it."""
     database = f"sqlite:///{tmp_path / 'recommission.db'}"
-    migrate(database)
+    shutil.copy(sqlite_template, tmp_path / "recommission.db")
     furnish(database, tmp_path, rules)
     return {
         **os.environ,
@@ -37,6 +39,10 @@ def environment(tmp_path: Path, rules: Rules) -> dict[str, str]:
 
 def run(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([*COMMAND, *arguments], env=environment, capture_output=True, text=True)  # noqa: S603
+
+
+def feed(environment: dict[str, str], *arguments: str) -> Result:
+    return CliRunner().invoke(app, ["feed", *arguments], env=environment)
 
 
 @pytest.fixture
@@ -82,10 +88,10 @@ def test_a_taken_port_is_one_message(environment: dict[str, str]) -> None:
 
 
 def test_a_feed_is_made_listed_and_closed(environment: dict[str, str]) -> None:
-    assert run(environment, "feed", "new", "--department", "Children").returncode == 0
-    assert "1  Children, made" in run(environment, "feed", "list").stdout
-    assert run(environment, "feed", "revoke", "1").stdout == "Feed 1 is closed.\n"
-    assert "closed" in run(environment, "feed", "list").stdout
+    assert feed(environment, "new", "--department", "Children").exit_code == 0
+    assert "1  Children, made" in feed(environment, "list").stdout
+    assert feed(environment, "revoke", "1").stdout == "Feed 1 is closed.\n"
+    assert "closed" in feed(environment, "list").stdout
 
 
 @pytest.mark.parametrize(
@@ -99,6 +105,6 @@ def test_a_feed_is_made_listed_and_closed(environment: dict[str, str]) -> None:
     ],
 )
 def test_a_slip_is_one_message(environment: dict[str, str], arguments: list[str], words: str) -> None:
-    refused = run(environment, "feed", *arguments)
-    assert (refused.returncode, words in refused.stderr) == (2, True), refused.stderr
+    refused = feed(environment, *arguments)
+    assert (refused.exit_code, words in refused.stderr) == (2, True), refused.stderr
     assert "Traceback" not in refused.stderr
