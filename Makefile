@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
-WORKERS ?= 2
+WORKERS ?= auto
 
 .PHONY: demo test check faults bench clean
 .DEFAULT_GOAL := help
@@ -34,7 +34,7 @@ check: $(READY)
 	$(BIN)/lint-imports
 
 test: check
-	$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) --maxprocesses 4 --dist loadgroup $(ARGS)
 
 faults: $(READY)
 	RECOMMISSION_KILLS=$${RECOMMISSION_KILLS:-100} $(BIN)/pytest tests/faults tests/board/test_cycle_machine.py tests/notifications/test_whole_rule.py $(ARGS)

@@ -81,6 +81,29 @@ def postgres_template(postgres: sa.Engine) -> str:
     return "template_of_ours"
 
 
+@pytest.fixture(scope="session")
+def sqlite_town(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory, rules: Rules) -> Path:
+    """A database that holds the small council of `tests.town`, to be copied: furnishing takes longer than most tests."""
+    folder = tmp_path_factory.mktemp("town")
+    shutil.copy(sqlite_template, folder / "town.db")
+    furnish(f"sqlite:///{folder / 'town.db'}", folder, rules)
+    engine(f"sqlite:///{folder / 'town.db'}").dispose()
+    return folder / "town.db"
+
+
+@pytest.fixture(scope="session")
+def postgres_town(
+    postgres: sa.Engine, postgres_template: str, tmp_path_factory: pytest.TempPathFactory, rules: Rules
+) -> str:
+    """The name of a database with the same, to be copied."""
+    with postgres.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE town_of_ours TEMPLATE {postgres_template}")
+    url = _on(postgres, "town_of_ours")
+    furnish(url, tmp_path_factory.mktemp("town"), rules)
+    engine(url).dispose()
+    return "town_of_ours"
+
+
 def _on(postgres: sa.Engine, name: str) -> str:
     return postgres.url.set(database=name).render_as_string(hide_password=False)
 
@@ -98,15 +121,17 @@ def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[s
 
 @pytest.fixture(params=BASES)
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of a migrated, empty database of this test's own."""
+    """The URL of a migrated database of this test's own: empty, or with the small council where `town` is asked for."""
+    filled = "town" in request.fixturenames
     if request.param == "sqlite":
-        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "recommission.db")
+        made = request.getfixturevalue("sqlite_town" if filled else "sqlite_template")
+        shutil.copy(made, tmp_path / "recommission.db")
         url = f"sqlite:///{tmp_path / 'recommission.db'}"
         yield url
         engine(url).dispose()
         return
     postgres: sa.Engine = request.getfixturevalue("postgres")
-    with _copy(postgres, request.getfixturevalue("postgres_template")) as url:
+    with _copy(postgres, request.getfixturevalue("postgres_town" if filled else "postgres_template")) as url:
         yield url
 
 
@@ -114,7 +139,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 def _copy(postgres: sa.Engine, template: str) -> Iterator[str]:
     name = f"test_{next(_numbers)}"
     with postgres.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {template}")
+        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
     try:
         yield _on(postgres, name)
     finally:
@@ -124,9 +149,8 @@ def _copy(postgres: sa.Engine, template: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def town(database: str, tmp_path: Path, rules: Rules) -> str:
+def town(database: str) -> str:
     """The URL of a database that holds the small council of `tests.town`."""
-    furnish(database, tmp_path, rules)
     return database
 
 

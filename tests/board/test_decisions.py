@@ -314,7 +314,10 @@ def test_minutes_say_who_was_there_what_was_decided_and_who_is_to_do_what(agenda
     [exception] = [words for heading, words in told.items() if "occupancy" in heading]
     assert exception == [interest, "Minute 8.1: the Board noted it.", "Reason: As minuted."]
     assert told["Sufficiency strategy"] == ["It was not decided, and is carried over to the next Board."]
-    assert told["Actions"] == [f"Action 2022-06-13/2: Write to the supplier. The {DIRECTOR}, by 1 July 2022."]
+    assert told["Actions"] == [
+        f"Action 2022-06-13/2: Write to the supplier. The {DIRECTOR}, by 1 July 2022.",
+        f"Action 2022-06-13/3: Meet what minute 6.2 is subject to: Yearly. The {TEACHING}, by 8 August 2022.",
+    ]
 
 
 def test_minutes_are_the_same_files_each_time_and_the_open_ones_lack_what_is_exempt(

@@ -12,20 +12,17 @@ from typer.testing import CliRunner, Result
 from models.planning import Rules
 from models.session import engine
 from recommission.__main__ import app
-from tests.town import GROUP, OWNER, TEACHING, furnish
+from tests.town import GROUP, OWNER, TEACHING
 
 BOARD = "2022-06-13"
 ON = ("--on", "2022-05-30")
 
 
 @pytest.fixture
-def home(
-    sqlite_template: Path, tmp_path: Path, rules: Rules, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Path]:
+def home(sqlite_town: Path, tmp_path: Path, rules: Rules, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A home folder that holds the small council of `tests.town`, and an e-mail channel that nothing is sent on."""
-    shutil.copy(sqlite_template, tmp_path / "recommission.db")
+    shutil.copy(sqlite_town, tmp_path / "recommission.db")
     url = f"sqlite:///{tmp_path / 'recommission.db'}"
-    furnish(url, tmp_path, rules)
     (tmp_path / "apprise.yaml").write_text(
         "urls:\n  - smtp://127.0.0.1:9/?from=commissioning@council.example:\n      - tag: email\n"
     )

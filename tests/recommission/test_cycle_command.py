@@ -19,7 +19,7 @@ from models.meetings import Attendance, Conflict
 from models.planning import Rules
 from models.session import engine, reading, unit_of_work
 from recommission.__main__ import app
-from tests.town import DIRECTOR, GROUP, OFFICER, OWNER, TEACHING, contract, cycle, furnish
+from tests.town import DIRECTOR, GROUP, OFFICER, OWNER, TEACHING, contract, cycle
 
 BOARD = "2022-06-13"
 AFTER = ("--on", "2022-06-14")
@@ -27,13 +27,10 @@ DECIDED = ("--minute", "2022/31", "--reason", "the best outcomes", "--despite", 
 
 
 @pytest.fixture
-def home(
-    sqlite_template: Path, tmp_path: Path, rules: Rules, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[str]:
+def home(sqlite_town: Path, tmp_path: Path, rules: Rules, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The database of a home folder that holds the small council of `tests.town`."""
-    shutil.copy(sqlite_template, tmp_path / "recommission.db")
+    shutil.copy(sqlite_town, tmp_path / "recommission.db")
     url = f"sqlite:///{tmp_path / 'recommission.db'}"
-    furnish(url, tmp_path, rules)
     monkeypatch.setenv("RECOMMISSION_HOME", str(tmp_path))
     monkeypatch.setenv("COLUMNS", "120")
     yield url

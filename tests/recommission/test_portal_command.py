@@ -18,17 +18,16 @@ from typer.testing import CliRunner, Result
 from models.planning import Rules
 from recommission.__main__ import app
 from recommission.prefect_server import free_port, listens
-from tests.town import OWNER, furnish
+from tests.town import OWNER
 
 COMMAND = [sys.executable, "-m", "recommission"]
 
 
 @pytest.fixture
-def environment(sqlite_template: Path, tmp_path: Path, rules: Rules) -> dict[str, str]:
+def environment(sqlite_town: Path, tmp_path: Path, rules: Rules) -> dict[str, str]:
     """An installation of its own, with the small council in it."""
     database = f"sqlite:///{tmp_path / 'recommission.db'}"
-    shutil.copy(sqlite_template, tmp_path / "recommission.db")
-    furnish(database, tmp_path, rules)
+    shutil.copy(sqlite_town, tmp_path / "recommission.db")
     return {
         **os.environ,
         "RECOMMISSION_HOME": str(tmp_path),
