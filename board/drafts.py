@@ -265,6 +265,8 @@ def _urgent(
             Paragraph(f"Reason: {verdict.reason}"),
             Paragraph(f"Why it could not wait for the Board: {verdict.urgent_because}"),
         ]
+        if verdict.lapsed:
+            information.append(Paragraph(f"It no longer stands: {verdict.lapsed}."))
     return PaperData(
         report_of=posts[-1],
         title=item.title,

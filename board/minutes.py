@@ -253,11 +253,11 @@ def _said(session: Session, meeting: Meeting, item: AgendaItem) -> list[str]:
         told = list(_interests(session, meeting)) or ["No interest was declared."]
     if item.key == "apologies":
         away = [post for post, there in attended(session, meeting).items() if not there]
-        told = [f"Apologies were received from: {', '.join(away)}." if away else "There were none."]
+        told = [f"Apologies were received from: {'; '.join(away)}." if away else "There were none."]
     decided = [*_verdicts(session, meeting, item, cycle)] if cycle else []
     decided += _decisions(session, item)
     if item.key == "minutes":
-        decided += _approved_here(session, meeting)
+        decided += list(_approved_here(session, meeting)) or (not decided) * ["No minutes were approved."]
     if not decided and not (told and item.kind is ItemKind.STANDING):
         decided = [WITHOUT[item.state]]
     return [*told, *decided, *_actions(session, BoardAction.item_id == item.id)]
