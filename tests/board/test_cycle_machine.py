@@ -185,16 +185,19 @@ class Council(RuleBasedStateMachine):
         if moves := [move for move in legal_moves(stage, version) if isinstance(move, Verdict)]:
             self._decide(reference, stage, moves[pick % len(moves)], urgent, despite, last_day, lots)
 
-    @rule(which=st.integers(0, 9), pick=st.integers(0, 30), despite=st.booleans())
-    def the_last_verdict_is_superseded(self, which: int, pick: int, despite: bool) -> None:
+    @rule(which=st.integers(0, 9), pick=st.integers(0, 300), anew=st.booleans(), despite=st.booleans())
+    def a_verdict_is_superseded(self, which: int, pick: int, anew: bool, despite: bool) -> None:
+        """The last one of some contract, or one that is decided wrongly first."""
+        reference, stage, version = self.stands(which)
+        moves = [one for one in legal_moves(stage, version) if isinstance(one, Verdict)]
+        if anew and moves:
+            self._decide(reference, stage, moves[pick % len(moves)], True, True, 90, ())
         with reading(self.url) as session:
-            rows = session.exec(select(Contract, Cycle).where(Cycle.contract_id == Contract.id)).all()
-            last = [(its.reference, one) for its, cycle in rows if (one := last_verdict(session, cycle))]
-        if last:
-            reference, wrong = last[which % len(last)]
+            wrong = last_verdict(session, _both(session, reference)[1])
+        if wrong:
             moves = [one for one in legal_moves(wrong.stage) if isinstance(one, Verdict)]
-            verdict = moves[pick % len(moves)]
-            self._decide(reference, wrong.stage, verdict, False, despite, 90, (), "6.2", wrong.id)
+            right = moves[pick // 17 % len(moves)]
+            self._decide(reference, wrong.stage, right, not anew, despite, 60, (), "6.2", wrong.id)
 
     @rule(which=st.integers(0, 9), gate=st.sampled_from(Stage), verdict=st.sampled_from(Verdict))
     def anything_at_all_is_decided(self, which: int, gate: Stage, verdict: Verdict) -> None:
