@@ -29,8 +29,9 @@ from config.policy_file import load_policy
 from lifecycle.boards import meetings
 from models.planning import Rules
 from models.session import engine, migrate, unit_of_work
-from tests.bench.decisions import CONTRACTS, NOW, council
+from tests.bench.decisions import CONTRACTS, council
 from tests.bench.spiff import Spiff
+from tests.town import noon
 
 BATCH, WARM, BATCHES = 60, 2, 10
 DBOS = 30
@@ -61,7 +62,7 @@ def fresh_rules() -> Rules:
 def ours(url: str, batch: list[Decision], rules: Rules) -> None:
     for said in batch:
         with unit_of_work(url) as session:
-            assert record_verdict(session, said, NOW, rules).moved, said
+            assert record_verdict(session, said, noon(said.on), rules).moved, said
 
 
 def noted(url: str) -> list[Write]:
