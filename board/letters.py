@@ -54,7 +54,7 @@ def pack_ready(
     ]
     parts: list[str] = [f"The pack for the Board of {say(meeting.on)} is compiled:", *lines, ""]
     parts += ["Nothing is missing from it."] if not missing else ["It lacks:", *missing]
-    parts += ["", "To be printable, text was changed:", *dict.fromkeys(changed)] if changed else []
+    parts += ["", "To look at:", *dict.fromkeys(changed)] if changed else []
     parts += ["", f"Publish it with: recommission board publish {meeting.on}"]
     subject = f"Board of {say(meeting.on)}: the pack is compiled, " + (
         f"{count_of(len(missing), 'thing')} missing" if missing else "nothing missing"

@@ -174,7 +174,7 @@ def _write(session: Session, meeting: Meeting, ready: Prepared, home: Path, toda
                 urgency=data.supplement.urgency if data.supplement else "",
             )  # fmt: skip
         known.manifest = ready.manifest | _printed(rendered)
-        known.warnings = list(rendered.warnings)
+        known.warnings = [*rendered.warnings, *rendered.findings]
         made.append(known)
     for pack in unpublished:
         if pack not in made:

@@ -7,6 +7,7 @@ from typing import Any
 from prefect import flow, task
 from prefect.artifacts import create_link_artifact, create_table_artifact
 from prefect.client.schemas.objects import State
+from prefect.runtime import flow_run
 from prefect.states import Completed
 
 from board import letters, packs
@@ -35,7 +36,13 @@ def compiled(meeting: date, on: date | None) -> tuple[list[Pack], list[Lack]]:
     return made, lacks
 
 
-@flow(name="compile-pack", flow_run_name="pack · Board of {meeting}")
+def pack_run_name() -> str:
+    """`pack · Board of 2023-02-13`, or the day whose closing papers it looks for."""
+    meeting, on = (flow_run.parameters.get(name) for name in ("meeting", "on"))
+    return f"pack · Board of {meeting}" if meeting else f"pack · papers that close on {day_of_run(on)}"
+
+
+@flow(name="compile-pack", flow_run_name=pack_run_name)
 @on_its_days
 def compile_pack(meeting: date | None = None, on: date | None = None) -> str | State[Any]:
     """Compile the agenda pack of a meeting of the Board, from the record as it stands.
