@@ -3,17 +3,17 @@
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 
-from sqlmodel import Session, col, select
-from sqlmodel.sql.expression import SelectOfScalar
+from sqlmodel import Session, select
 
 from board import papers
 from board.agenda import items
 from board.chasing import Chase
+from board.membership import seats
 from board.readiness import Lack
 from lifecycle.policy import Policy
 from lifecycle.words import count_of, say
 from models.columns import identity
-from models.meetings import Meeting, Membership, Role
+from models.meetings import Meeting, Role
 from models.notices import Notice
 from models.papers import Edition, Pack
 from models.people import Person
@@ -67,7 +67,7 @@ def published(session: Session, meeting: Meeting, packs: Sequence[Pack], address
     """To every member the edition they are entitled to: members and the chair the exempt one, where there is one."""
     what = f"Supplement {packs[0].number} to the agenda" if packs[0].number else "The agenda pack"
     told = []
-    for member in session.exec(seated(meeting.on)):
+    for member in seats(session, meeting.on):
         entitled = member.role is not Role.ADVISER
         mine = [one for one in packs if one.edition is Edition.EXEMPT] if entitled else []
         pack = (mine or list(packs))[0]
@@ -84,15 +84,6 @@ def published(session: Session, meeting: Meeting, packs: Sequence[Pack], address
         subject = f"Board of {say(meeting.on)}: {what[0].lower()}{what[1:]}"
         told.append(Notice(member.person_id, f"published {pack.sha256}", subject, lines))
     return told
-
-
-def seated(on: date) -> SelectOfScalar[Membership]:
-    """The seats of the Board on the day, in the order they were taken."""
-    return (
-        select(Membership)
-        .where(Membership.first <= on, col(Membership.last).is_(None) | (col(Membership.last) >= on))
-        .order_by(col(Membership.first), col(Membership.id))
-    )
 
 
 def late_papers(

@@ -19,6 +19,7 @@ from board.packs import published_packs
 from board.papers import about
 from board.refusals import BoardRefused
 from board.rendering.content import Block, Bullets, DocumentData, Paragraph, Section, Table
+from board.rendering.editions import open_sections
 from board.rendering.pack import render_document
 from board.rendering.word import write_document
 from board.superseding import named
@@ -161,10 +162,7 @@ def write(minutes: Minutes, on: date, home: Path) -> list[Path]:
     """
     whole, made = document(minutes), []
     hidden = any(section.exempt for section in whole.sections)
-    opened = replace(
-        whole,
-        sections=tuple(replace(one, blocks=()) if one.exempt else one for one in whole.sections),
-    )
+    opened = replace(whole, sections=open_sections(whole.sections))
     for data, name in ((opened, "minutes"), *([(whole, "minutes-exempt")] if hidden else [])):
         path = home / "minutes" / f"{on.isoformat()}-{name}"
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -14,7 +14,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from board import exemptions, overviews, papers
-from board.agenda import LONDON, compute, meaning
+from board.agenda import LONDON, compute, items, meaning
 from board.alerts_report import AlertsReport
 from board.exemptions import PAPER
 from board.refusals import BoardRefused
@@ -217,7 +217,7 @@ def _is_late(item: dict[str, Any], known: dict[str, Any] | None) -> bool:
 
 def _papers_are_there(session: Session, meeting: Meeting, rules: Rules, today: date, at: datetime) -> None:
     """Every gate whose stage asks for a paper now has one."""
-    for item in compute(session, meeting, rules):
+    for item in items(session, meeting):
         if item.kind is not ItemKind.GATE or item.stage is None:
             continue
         cycle = session.get_one(Cycle, item.cycle_id)

@@ -1,5 +1,6 @@
 """The papers of an agenda: drafted from the record, sent or confirmed by their authors, cleared, never lost."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
@@ -169,7 +170,7 @@ def clear(session: Session, item: AgendaItem, comment: Comment, by: str, rules: 
         raise PaperRefused(f"“{item.title}” has no paper yet: there is nothing to clear")
     content = from_content(paper.content)
     others = tuple(one for one in content.comments if one.kind != comment.kind)
-    words = as_content(_with_comments(content, tuple(sorted((*others, comment), key=lambda one: one.kind))))
+    words = as_content(replace(content, comments=tuple(sorted((*others, comment), key=lambda one: one.kind))))
     if words == paper.content:
         return paper
     _keep(session, paper, by, at)
@@ -186,12 +187,6 @@ def clear(session: Session, item: AgendaItem, comment: Comment, by: str, rules: 
             )  # fmt: skip
     audit.record(session, at, by, f"{comment.kind} comments given", paper.title, initials=comment.initials)
     return paper
-
-
-def _with_comments(paper: PaperData, comments: tuple[Comment, ...]) -> PaperData:
-    from dataclasses import replace
-
-    return replace(paper, comments=comments)
 
 
 def revert(session: Session, item: AgendaItem, by: str, at: datetime) -> Paper:

@@ -14,7 +14,7 @@ from board import letters, packs
 from board.agenda import hold
 from board.readiness import Lack, readiness
 from flows.alerts_report import alerts_report
-from flows.board_telling import publish_and_tell, tell
+from flows.board_telling import publish_and_tell, table_of, tell
 from flows.context import Context, context
 from flows.days import day_of_run, on_its_days
 from lifecycle.words import say
@@ -91,11 +91,7 @@ def _show(now: Context, meeting: date, made: Sequence[Pack], lacks: Sequence[Lac
         what = f"{'Supplement ' + str(pack.number) if pack.number else 'Agenda pack'}, {pack.edition} edition, {meeting}"
         create_link_artifact(key=f"pack-{meeting}", link=path.as_uri(), link_text=path.name, description=what)
     if lacks:
-        rows = [
-            {"Item": one.number, "Title": one.title, "Lacks": one.what, "Whom to ask": one.whom}
-            for one in lacks
-        ]
         create_table_artifact(
-            rows, key=f"lacking-{meeting}", description=f"What the Board of {meeting} lacks"
+            table_of(lacks), key=f"lacking-{meeting}", description=f"What the Board of {meeting} lacks"
         )
     return str(paths[0])

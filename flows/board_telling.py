@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from board import chasing, letters, packs
 from board.chasing import Chase
-from board.readiness import readiness
+from board.readiness import Lack, readiness
 from flows.alerts_report import alerts_report
 from flows.context import Context, channels, sending
 from models.columns import identity
@@ -27,6 +27,13 @@ def tell(session: Session, now: Context, notices: Iterable[Notice]) -> tuple[int
 def remind(session: Session, now: Context, chases: Iterable[Chase]) -> tuple[int, list[str]]:
     """Write each reminder that was never written before, one message a post."""
     return tell(session, now, letters.reminders(chasing.new(session, chases, now.on), now.on))
+
+
+def table_of(lacks: Iterable[Lack]) -> list[dict[str, str | int]]:
+    """What a meeting's papers lack, as the rows of a table in the Prefect UI."""
+    return [
+        {"Item": one.number, "Title": one.title, "Lacks": one.what, "Whom to ask": one.whom} for one in lacks
+    ]
 
 
 def address(now: Context, pack: Pack, person: int) -> str:

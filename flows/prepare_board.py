@@ -9,7 +9,7 @@ from board import actions, business, packs
 from board.agenda import compute, hold
 from board.papers import draft
 from board.readiness import Lack, chases, readiness
-from flows.board_telling import remind
+from flows.board_telling import remind, table_of
 from flows.context import context
 from flows.days import day_of_run, day_run_name, on_its_days
 from models.session import unit_of_work
@@ -42,11 +42,8 @@ def prepare_board(on: date | None = None) -> dict[str, int]:
         on: The day to look at; today if it is left empty.
     """
     meeting, lacks, written = prepare(day_of_run(on))
-    rows = [
-        {"Item": one.number, "Title": one.title, "Lacks": one.what, "Whom to ask": one.whom} for one in lacks
-    ]
     create_table_artifact(
-        rows or [{"Item": "", "Title": "Nothing is missing", "Lacks": "", "Whom to ask": ""}],
+        table_of(lacks) or [{"Item": "", "Title": "Nothing is missing", "Lacks": "", "Whom to ask": ""}],
         key=f"lacking-{meeting}", description=f"What the Board of {meeting} lacks",
     )  # fmt: skip
     return {"lacking": len(lacks), "reminders": written}

@@ -11,12 +11,13 @@ from board.annual.contracts import SPOT_YEARS, in_force, joint, listing, not_sho
 from board.annual.figure import Figure, Figures, ReportRefused, Row, listed
 from board.annual.rounding import number
 from board.annual.spending import care, money, on_contract, spend
+from board.membership import seats
 from lifecycle.boards import Boards, NoMeeting
 from lifecycle.financial_years import FinancialYear
 from lifecycle.stages import Kind
 from lifecycle.words import say
 from models.contracts import Contract
-from models.meetings import Meeting, Membership, Role
+from models.meetings import Meeting, Role
 from models.people import Person
 
 TWO_MONTHS = 70
@@ -63,13 +64,7 @@ def _seats(session: Session, as_at: date) -> tuple[Figure, Figure]:
     posts = {one.id: one.title for one in people}
     rows = [
         Row("membership", one.id, posts[one.person_id], one.division, None, (one.role,))
-        for one in session.exec(
-            select(Membership)
-            .where(
-                Membership.first <= as_at, col(Membership.last).is_(None) | (col(Membership.last) >= as_at)
-            )
-            .order_by(col(Membership.first), col(Membership.id))
-        )
+        for one in seats(session, as_at)
     ]
     managers = {one.manager_id for one in people}
     top = [

@@ -264,12 +264,7 @@ def _exempt(exemption: Exemption | None) -> dict[str, str] | None:
 
 
 def _withheld(exemption: Exemption) -> dict[str, str]:
-    why = (
-        "confidential under section 100A(3) of the Local Government Act 1972"
-        if exemption.paragraph is None
-        else f"exempt under paragraph {exemption.paragraph} of Part 1 of Schedule 12A to the Local Government Act 1972"
-    )
-    return {"note": f"Not for publication: {why}", "reason": exemption.public_interest}
+    return {"note": exemption.note, "reason": exemption.public_interest}
 
 
 def _blocks(blocks: Sequence[Block], numbers: Iterator[int]) -> list[dict[str, Any]]:
