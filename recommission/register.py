@@ -41,7 +41,7 @@ def import_(
     from models.session import migrate, unit_of_work
     from recommission.errors import told
     from register.importing import import_file
-    from register.reading import FileRefused
+    from register.rows import FileRefused
 
     with told(FileRefused, PolicyRefused):
         now = context(on)

@@ -28,7 +28,8 @@ from models.cycles import Cycle
 from models.opening import DIRECTIONS
 from models.people import Person, Supplier
 from models.planning import Rules, hand_over, replan
-from register.reading import Refusal, Row, Sheet, read_sheet
+from register.reading import Sheet, read_sheet
+from register.rows import Refusal, Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,9 +218,7 @@ def _suppliers(session: Session, sheet: Sheet, result: ImportResult, today: date
         new = name not in known
         supplier = known.setdefault(name, Supplier(name=name))
         values: dict[str, Any] = {
-            column: row.values.get(column) or None
-            for column in ("company_number", "sector", "service")
-            if column in row.values
+            column: row.values.get(column) or None for column in ("sector", "service") if column in row.values
         } | {
             column: row.values[column]
             for column in ("sme", "vcse", "children_in_care")
@@ -228,6 +227,29 @@ def _suppliers(session: Session, sheet: Sheet, result: ImportResult, today: date
         _set(supplier, name, values, result, new)
         session.add(supplier)
     return []
+
+
+_AS_IT_IS = {
+    name: name
+    for name in (
+        "description",
+        "buyer",
+        "cpv",
+        "value",
+        "value_max",
+        "value_vat",
+        "value_words",
+        "ceiling",
+        "vat_not_recoverable",
+        "extension_words",
+        "signed_on",
+        "procedure",
+        "invited",
+        "url",
+        "forecast_end",
+        "last_review",
+    )
+} | {"review": "review_date", "max_extent": "max_extent_date", "ended_on": "actual_end"}
 
 
 def _contracts(session: Session, sheet: Sheet, result: ImportResult, today: date) -> list[Contract]:
@@ -242,7 +264,10 @@ def _contracts(session: Session, sheet: Sheet, result: ImportResult, today: date
         and not _ends_before_start(sheet, row)
     ]
     good = _holding_together(sheet, good, known.keys(), "parent", "predecessor")
-    for name in sorted({name for row in good for name in row.values["suppliers"]} - suppliers.keys()):
+    for name in sorted(
+        {name for row in good for party in row.values["suppliers"] for name in [party.name]}
+        - suppliers.keys()
+    ):
         session.add(suppliers.setdefault(name, Supplier(name=name)))
     touched = []
     for row in good:
@@ -272,7 +297,8 @@ def _contracts(session: Session, sheet: Sheet, result: ImportResult, today: date
                 "regime": values["regime"],
                 "source": values.get("source", ""),
                 "note": values.get("note", ""),
-            },
+            }
+            | {attribute: values[name] for name, attribute in _AS_IT_IS.items() if name in values},
             result,
             new,
         )
@@ -326,9 +352,9 @@ def _members(
         select(ContractSupplier.supplier_id).where(ContractSupplier.contract_id == contract.id)
     ).all()
     _rewrite(
-        session, contract, "suppliers", {by_id[key] for key in have}, set(values["suppliers"]), result, new,
+        session, contract, "suppliers", {by_id[key] for key in have}, {party.name for party in values["suppliers"]}, result, new,
         ContractSupplier,
-        lambda: [ContractSupplier(contract_id=contract_id, supplier_id=identity(suppliers[name])) for name in values["suppliers"]],
+        lambda: [ContractSupplier(contract_id=contract_id, supplier_id=identity(suppliers[party.name])) for party in values["suppliers"]],
     )  # fmt: skip
     if "authorities" in values:
         names = session.exec(

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -10,6 +11,8 @@ from lifecycle.financial_years import FinancialYear
 from lifecycle.partial_dates import PartialDate
 from lifecycle.regimes import Regime
 from lifecycle.stages import Kind, Stage
+from models.contracts import Per, Vat
+from register.rows import Party
 
 Reader = Callable[[str], Any]
 
@@ -67,6 +70,33 @@ def _options(value: str) -> tuple[int, ...]:
     if not (match := re.fullmatch(r"([1-9]\d?)\s*x\s*([1-9]\d{0,2})", value)):
         raise ValueError(f'"{value}" is no number of options x months of each; write 2x12, or leave it empty')
     return (int(match[2]),) * int(match[1])
+
+
+def _day(value: str) -> date | None:
+    """One exact day, or none."""
+    if not value:
+        return None
+    read = PartialDate.parse(value)
+    if not read.pinned:
+        raise ValueError(f'"{value}" is not one day; write it as in 31/08/2023, or leave it empty')
+    return read.earliest
+
+
+def _parties(value: str) -> tuple[Party, ...]:
+    return tuple(Party(name) for name in _names(value))
+
+
+def _money(value: str) -> Decimal | None:
+    return _pounds(value) if value else None
+
+
+def _of(kind: type[Per] | type[Vat]) -> Reader:
+    def read(value: str) -> Any:
+        if value and value not in set(kind):
+            raise ValueError(f'"{value}" is not one of: {", ".join(kind)}; or leave it empty')
+        return kind(value) if value else None
+
+    return read
 
 
 def _email(value: str) -> str | None:
@@ -129,7 +159,7 @@ CONTRACTS = Layout(
         "parent": _text,
         "department": _some_text,
         "owner": _some_text,
-        "suppliers": _names,
+        "suppliers": _parties,
         "start": _partial_date,
         "end": _partial_date,
         "extension_options": _options,
@@ -143,10 +173,45 @@ CONTRACTS = Layout(
         "source": _text,
         "values_invented": _yes_no,
         "note": _text,
+        "description": _text,
+        "buyer": _text,
+        "ocid": _text,
+        "cpv": _text,
+        "value": _money,
+        "value_max": _money,
+        "value_per": _of(Per),
+        "value_vat": _of(Vat),
+        "value_words": _text,
+        "ceiling": _money,
+        "vat_not_recoverable": _money,
+        "review": _partial_date,
+        "max_extent": _partial_date,
+        "extension_words": _text,
+        "signed_on": _day,
+        "procedure": _text,
+        "invited": _yes_no,
+        "url": _text,
+        "forecast_end": _partial_date,
+        "ended_on": _day,
+        "last_review": _day,
     },
     frozenset(
         {"parent", "extension_options", "notice_months", "authorities", "predecessor", "successor_start"}
-        | {"lots", "stage", "source", "values_invented", "note"}
+        | {
+            "lots",
+            "stage",
+            "source",
+            "values_invented",
+            "note",
+            "description",
+            "buyer",
+            "ocid",
+            "cpv",
+            "value",
+        }
+        | {"value_max", "value_per", "value_vat", "value_words", "ceiling", "vat_not_recoverable", "review"}
+        | {"max_extent", "extension_words", "signed_on", "procedure", "invited", "url", "forecast_end"}
+        | {"ended_on", "last_review"}
     ),
 )
 SPEND = Layout(

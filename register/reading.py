@@ -8,33 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from register.layouts import LAYOUTS, Layout
-
-
-class FileRefused(ValueError):
-    """The file as a whole cannot be read; the message says where and why. Nothing was written."""
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """One row that was refused. `line` is its first line in the file (from 1), `column` counts from 1."""
-
-    line: int
-    column: int
-    name: str
-    value: str
-    reason: str
-
-    def __str__(self) -> str:
-        return f"line {self.line}, column {self.column} ({self.name}): {self.reason}"
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A row whose every cell could be read."""
-
-    line: int
-    cells: tuple[str, ...]
-    values: dict[str, Any]
+from register.rows import FileRefused, Refusal, Row
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from models import (  # noqa: F401 - tables register
     contracts,
     cycles,
     facts,
+    imports,
     meetings,
     papers,
     people,

@@ -9,7 +9,11 @@ from alembic.migration import MigrationContext
 from sqlmodel import SQLModel, select
 
 from lifecycle.stages import Verdict
-from models import agenda, alerts, annual, audit, business, contracts, cycles, meetings, papers, people  # noqa: F401 - tables register
+from models import (
+    agenda,
+    cycles,
+    papers,
+)
 from models.session import engine, migrate, unit_of_work
 
 

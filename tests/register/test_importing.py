@@ -17,7 +17,7 @@ from models.cycles import Cycle
 from models.people import Person, Supplier
 from models.planning import Rules
 from models.session import engine, reading, unit_of_work
-from register.reading import FileRefused
+from register.rows import FileRefused
 from tests.town import (
     CONTRACTS,
     HEADER,
