@@ -16,7 +16,7 @@ import certifi
 
 from config.settings import Settings
 
-START_WITHIN = 120.0
+START_WITHIN = 180
 """Seconds; 16 on a busy machine with two cores."""
 
 LAST = "-----END CERTIFICATE-----"
