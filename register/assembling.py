@@ -30,6 +30,16 @@ _SUPPLIERS = {
     "supplier_ppon": Scheme.PPON,
 }
 TOLD = 5
+
+
+class Unfit(ValueError):
+    """A row whose cells could each be read does not hold together; `field` is where."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(reason)
+        self.field = field
+
+
 _terms = lru_cache(1 << 12)(read_terms)
 
 
@@ -63,14 +73,14 @@ class Contracts:
         return line
 
     def complete(self, values: dict[str, Any], line_: int, key: str) -> None:
-        """Make the cells' values those of the layout. Raises ValueError where the row has no reference."""
+        """Make the cells' values those of the layout. Raises Unfit where they do not hold together."""
         for field, constant in self.constants.items():
             if not values.get(field):
                 values[field] = constant
         if self.mapping.made_from:
             values["reference"] = f"R-{sha256(key.encode()).hexdigest()[:10].upper()}" if key.strip() else ""
         if not values.get("reference"):
-            raise ValueError("is empty, and every contract needs a reference")
+            raise Unfit("reference", "is empty, and every contract needs a reference")
         self._parties(values, line_)
         self._money(values)
         for field, default in (
@@ -129,7 +139,7 @@ class Contracts:
             "POUNDS",
             "STERLING",
         ):
-            raise ValueError(f"the amounts are in {currency}, not in pounds")
+            raise Unfit("currency", f"the amounts are in {currency}, not in pounds")
         total: Money = values.get("value") or Money()
         annual: Money = values.pop("annual_value", None) or Money()
         most: Money = values.get("value_max") or Money()
@@ -144,7 +154,10 @@ class Contracts:
         taken = annual if yearly else total
         upper = taken.most or (None if yearly else most.value)
         if upper is not None and taken.value is not None and upper < taken.value:
-            raise ValueError(f"its highest value (£{upper:,}) is less than its lowest (£{taken.value:,})")
+            raise Unfit(
+                "value_max" if "value_max" in self.places else "value",
+                f"its highest value (£{upper:,}) is less than its lowest (£{taken.value:,})",
+            )
         values["value"], values["value_max"] = taken.value, None if upper == taken.value else upper
         values["value_words"] = taken.words or (annual.words if not yearly else "")
         per, vat = taken.per or (Per.YEAR if yearly else None), taken.vat

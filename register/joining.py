@@ -70,7 +70,7 @@ class _Tally:
 
     def told(self, key: str) -> Iterator[str]:
         if self.into:
-            yield f"{self.joined + self.into} rows that differ only in the supplier were joined into {self.into} contracts; their values count once."
+            yield f"{self.joined + self.into} rows that repeat a key and differ at most in the supplier were joined into {self.into}; their values count once."
         if self.apart:
             more = f" and {len(self.apart) - TOLD} more" if len(self.apart) > TOLD else ""
             yield f"The same {key} stands for different contracts: {'; '.join(self.apart[:TOLD])}{more}."

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from register.assembling import Contracts
+from register.assembling import Contracts, Unfit
 from register.files.table import Table
 from register.joining import Repeats, joined
 from register.layouts import LAYOUTS, Reader
@@ -13,6 +13,7 @@ from register.mapping.kept import Mapping
 from register.mapping.names import plain
 from register.rows import FileRefused, Notes, Refusal, Refused, Row
 from register.values.dates import NAMED, DateColumn
+from register.values.money import Money, read_money
 from register.values.words import line, words, yes_no
 
 DATES = frozenset({"start", "end", "review", "max_extent", "forecast_end", "successor_start"})
@@ -54,6 +55,7 @@ class MappedReading:
         self._from = [place for field in mapping.made_from for place in where[field]] or list(
             where.get(self._key, ())
         )
+        self._award = where["value"][0] if len(where.get("value", ())) > 1 and "value_max" in where else None
         self._repeats = Repeats()
         self._look_through()
 
@@ -166,10 +168,12 @@ class MappedReading:
                 place = next((one for one in column.places if cells[one].strip()), column.places[0])
                 return Refused(Refusal(line_, place + 1, self.header[place], cells[place], str(error)), came)
         if self._assembled:
+            if (award := self._award) is not None and read_money(cells[award]).value:
+                values["value_max"] = Money()  # the tender's range is of no account once the award is known
             try:
                 self._assembled.complete(values, line_, _key_of(cells, self._from))
-            except ValueError as error:
-                place = self.places.get(self._key, 0)
+            except Unfit as error:
+                place = self.places.get(error.field, 0)
                 return Refused(Refusal(line_, place + 1, self.header[place], cells[place], str(error)), came)
         elif not values[self._key]:
             place = self.places[self._key]

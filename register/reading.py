@@ -16,7 +16,6 @@ from register.mapping.names import knows
 from register.mapping.proposing import Proposal, propose_for
 from register.rows import FileRefused, Notes, Reading, Refusal, Refused, Row
 
-
 Tell = Callable[[float], object]
 
 

@@ -168,19 +168,49 @@ def field_of(layout: str, header: str) -> tuple[str, bool] | None:
     # "Contract dates Start": a merged cell's words before the name below it.
     parts = said.split()
     for cut in range(1, len(parts)):
-        if (rest := " ".join(parts[cut:])) in known and rest not in (
-            "name",
-            "id",
-            "to",
-            "from",
-            "type",
-            "company",
-            "contract",
-            "service",
-            "details",
+        rest = " ".join(parts[cut:])
+        if (
+            known.get(rest) in _AFTER_OTHERS
+            and rest not in _TOO_LITTLE
+            and not _NOT_OF_CONTRACT.search(" ".join(parts[:cut]))
         ):
             return known[rest], False
     return None
+
+
+_AFTER_OTHERS = frozenset(
+    {
+        "reference",
+        "title",
+        "description",
+        "suppliers",
+        "name",
+        "department",
+        "start",
+        "end",
+        "review",
+        "value",
+    }
+)
+_TOO_LITTLE = frozenset(
+    {
+        "name",
+        "id",
+        "to",
+        "from",
+        "company",
+        "contract",
+        "service",
+        "details",
+        "organisation",
+        "provider",
+        "summary",
+        "team",
+    }
+)
+_NOT_OF_CONTRACT = re.compile(
+    r"\b(previous|former|old|tender|advert|notice|for|linked|web|sub|parent|bid|quote|invoice|next|other|second|no|framework|not|budget)\b"
+)
 
 
 def knows(names: Sequence[str]) -> int:

@@ -12,7 +12,7 @@ from register.mapping.kept import Mapping
 from register.mapping.names import field_of
 from register.values.dates import DateColumn
 from register.values.money import read_money
-from register.values.words import yes_no
+from register.values.words import not_given, yes_no
 
 LOOKED_AT = 300
 SAMPLES = 3
@@ -31,7 +31,7 @@ _DATES = frozenset(
 )
 _MONEY = frozenset({"value", "value_max", "annual_value", "ceiling", "vat_not_recoverable"})
 _YES_NO = frozenset({"invited", "supplier_sme", "supplier_vcse", "sme", "vcse"})
-_SEVERAL = frozenset({"start", "end", "value", "cpv", "suppliers", "url"})
+_SEVERAL = frozenset({"start", "end", "value", "cpv", "suppliers", "url", "name"})
 """Fields that may take the first filled of several columns: tender and award, main and further codes."""
 _POST = re.compile(
     r"manager|officer|head|director|lead|team|commission|service|buyer|assistant|chief|partner|\bpost\b",
@@ -91,12 +91,15 @@ def propose_for(table: Table, name: str, layout: str | None) -> Proposal:
     ]
     if chosen == "contracts":
         proposed = _helped_out(proposed, values)
-    proposed = _once_each(proposed)
+    fullness = [sum(not not_given(cell) for cell in cells) for cells in values]
+    proposed = _once_each(proposed, fullness)
     columns: dict[str, tuple[str, ...]] = {}
-    for one in _in_order(proposed):
+    for one in _in_order(proposed, fullness):
         if one.field:
             columns[one.field] = (*columns.get(one.field, ()), one.header)
-    reference, constants, notes = "", {}, []
+    reference = ""
+    constants: dict[str, str] = {}
+    notes: list[str] = []
     if chosen == "contracts":
         reference, notes = _reference(columns)
         constants = _said_in_headers(proposed)
@@ -113,8 +116,22 @@ def propose_for(table: Table, name: str, layout: str | None) -> Proposal:
     return Proposal(mapping, tuple(proposed), tuple(notes))
 
 
+def _layout_of(header: Sequence[str]) -> str:
+    """The layout with most of the names; one of contracts has dates, values or numbers of them."""
+    fields = {
+        one.name: {found[0] for name in header if name and (found := field_of(one.name, name))}
+        for one in (CONTRACTS, *LAYOUTS)
+    }
+    if not fields["contracts"] & {"reference", "start", "end", "value", "annual_value", "signed_on"}:
+        del fields["contracts"]
+    return max(fields, key=lambda one: len(fields[one]))
+
+
 def _filled(rows: Sequence[Sequence[str]], at: int) -> list[str]:
     return [cell for row in rows if at < len(row) and (cell := row[at].strip())]
+
+
+_PARTLY = "by part of its name"
 
 
 def _proposed(layout: str, at: int, header: str, values: list[str], rows: int) -> Proposed:
@@ -127,13 +144,11 @@ def _proposed(layout: str, at: int, header: str, values: list[str], rows: int) -
     field, outright = found
     if not values:
         return Proposed(at + 1, header, samples, field, Confidence.LIKELY, "by its name; it is empty")
-    field, doubt = _against_values(field, values)
-    if field is None:
+    held, doubt = _against_values(field, values)
+    if held is None:
         return Proposed(at + 1, header, samples, None, Confidence.CANNOT_TELL, doubt)
     sure = Confidence.CERTAIN if outright and not doubt else Confidence.LIKELY
-    return Proposed(
-        at + 1, header, samples, field, sure, doubt or ("by its name" if outright else "by part of its name")
-    )
+    return Proposed(at + 1, header, samples, held, sure, doubt or ("by its name" if outright else _PARTLY))
 
 
 def _against_values(field: str, values: list[str]) -> tuple[str | None, str]:
@@ -201,15 +216,21 @@ def _helped_out(proposed: list[Proposed], values: list[list[str]]) -> list[Propo
     return [*proposed[:at], changed, *proposed[at + 1 :]]
 
 
-def _once_each(proposed: list[Proposed]) -> list[Proposed]:
+def _once_each(proposed: list[Proposed], fullness: list[int]) -> list[Proposed]:
     """One column a field, the surest and fullest; some fields take more."""
     order = sorted(
-        proposed, key=lambda one: (one.confidence is not Confidence.CERTAIN, not one.samples, one.column)
+        proposed,
+        key=lambda one: (
+            not one.samples,
+            one.confidence is not Confidence.CERTAIN,
+            -fullness[one.column - 1],
+            one.column,
+        ),
     )
     taken: dict[str, Proposed] = {}
     out = []
     for one in order:
-        if one.field and one.field in taken and (one.field not in _SEVERAL or not one.samples):
+        if one.field and one.field in taken and (one.field not in _SEVERAL or one.why == _PARTLY):
             why = f"“{taken[one.field].header}” is taken for {one.field}"
             one = Proposed(one.column, one.header, one.samples, None, Confidence.CANNOT_TELL, why)
         elif one.field:
@@ -218,14 +239,15 @@ def _once_each(proposed: list[Proposed]) -> list[Proposed]:
     return sorted(out, key=lambda one: one.column)
 
 
-def _in_order(proposed: list[Proposed]) -> list[Proposed]:
-    """As in the layout; of several for a field those of the award and the contract first."""
+def _in_order(proposed: list[Proposed], fullness: list[int]) -> list[Proposed]:
+    """As in the layout; of several for a field those of the award and the contract first, then the fullest."""
     names = list(CONTRACTS.columns)
     return sorted(
         proposed,
         key=lambda one: (
             names.index(one.field) if one.field in names else len(names),
             not re.search(r"award|contract|current", one.header, re.IGNORECASE),
+            -fullness[one.column - 1],
             one.column,
         ),
     )
