@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from register.files.text import TextFile
+from register.formulas import unguarded
 from register.layouts import LAYOUTS, Layout
 from register.rows import FileRefused, Notes, Reading, Refusal, Refused, Row
 
@@ -81,7 +82,7 @@ class OwnReading:
             return self._refused(row, list(self.places)[min(len(cells), len(self.header)) - 1], reason)
         for name, cell in zip(self.places, cells, strict=True):
             try:
-                row.values[name] = self._layout.columns[name](cell.strip())
+                row.values[name] = self._layout.columns[name](unguarded(cell.strip()))
             except ValueError as error:
                 return self._refused(row, name, str(error))
         return row
@@ -186,7 +187,7 @@ def _read_row(sheet: Sheet, line: int, cells: tuple[str, ...]) -> None:
         return
     for name, cell in zip(sheet.header, cells, strict=True):
         try:
-            row.values[name] = sheet.layout.columns[name](cell.strip())
+            row.values[name] = sheet.layout.columns[name](unguarded(cell.strip()))
         except ValueError as error:
             sheet.refuse(row, name, str(error))
             return

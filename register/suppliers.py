@@ -66,6 +66,8 @@ class _ByName:
     def _numbers(self, numbers: set[tuple[Scheme, str]]) -> dict[tuple[Scheme, str], int]:
         columns = SupplierIdentifier.scheme, SupplierIdentifier.identifier, SupplierIdentifier.supplier_id
         rows = self._session.exec(
-            select(*columns).where(sa.tuple_(*map(col, columns[:2])).in_(numbers)) if numbers else select(*columns).where(sa.false())
+            select(*columns).where(sa.tuple_(*map(col, columns[:2])).in_(numbers))
+            if numbers
+            else select(*columns).where(sa.false())
         )
         return {(scheme, number): key for scheme, number, key in rows}

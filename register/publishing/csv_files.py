@@ -12,7 +12,7 @@ from register.formulas import guarded
 class Tick(Protocol):
     """Told after every so many rows, for a progress bar."""
 
-    def __call__(self, rows: int) -> None: ...
+    def __call__(self, rows: int, /) -> None: ...
 
 
 def no_tick(rows: int) -> None:

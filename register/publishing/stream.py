@@ -62,7 +62,10 @@ def day(stored: str | None) -> PartialDate | None:
 
 
 def beside(
-    session: Session, statement: sa.Select[Any], model: type[SQLModel], rows: Sequence[sa.Row[Any]]
+    session: Session,
+    statement: sa.Select[*tuple[Any, ...]],
+    model: type[SQLModel],
+    rows: Sequence[sa.Row[Any]],
 ) -> dict[int, list[Any]]:
     """The rows of a statement that belong to these contracts, by the contract's key; the model has `contract_id`."""
     key = table(model).c.contract_id
@@ -89,16 +92,16 @@ class Supplied:
 
 
 _SUPPLIERS = (
-    sa.select(Supplier.id, Supplier.name, Supplier.sme, Supplier.vcse, Supplier.service)
+    sa.select(*(table(Supplier).c[name] for name in ("id", "name", "sme", "vcse", "service")))
     .add_columns(col(ContractSupplier.joined_on), col(ContractSupplier.left_on))
     .join(ContractSupplier, col(ContractSupplier.supplier_id) == col(Supplier.id))
     .order_by(col(ContractSupplier.contract_id), col(Supplier.id))
 )
 _NUMBERS = (
-    sa.select(SupplierIdentifier.supplier_id, SupplierIdentifier.scheme, SupplierIdentifier.identifier)
+    sa.select(table(SupplierIdentifier))
     .where(
         col(SupplierIdentifier.supplier_id).in_(
-            sa.select(ContractSupplier.supplier_id).where(
+            sa.select(col(ContractSupplier.supplier_id)).where(
                 col(ContractSupplier.contract_id).between(_FIRST, _LAST)
             )
         )
@@ -117,7 +120,11 @@ def suppliers(session: Session, rows: Sequence[sa.Row[Any]]) -> dict[int, list[S
     def charity(key: int) -> str:
         return next((numbers[key, scheme] for scheme in _CHARITIES if (key, scheme) in numbers), "")
 
-    return {
-        key: [Supplied(*one[:7], numbers.get((one.id, Scheme.COMPANY), ""), charity(one.id)) for one in found]
-        for key, found in beside(session, _SUPPLIERS, ContractSupplier, rows).items()
-    }
+    def supplied(one: Any) -> Supplied:
+        numbered = numbers.get((one.id, Scheme.COMPANY), ""), charity(one.id)
+        return Supplied(
+            one.id, one.name, one.sme, one.vcse, one.service, one.joined_on, one.left_on, *numbered
+        )  # fmt: skip
+
+    found = beside(session, _SUPPLIERS, ContractSupplier, rows)
+    return {key: [supplied(one) for one in its] for key, its in found.items()}

@@ -155,8 +155,8 @@ def _contracts(session: Session, edition: _Edition, tick: Tick) -> None:
                 if row.kind is not Kind.SPOT:  # a placement is told of by nothing that could name it
                     edition.leave_out(row, reason)
             elif row.kind is Kind.SPOT:
-                for one in supplied or [None]:
-                    place = (one.name, one.service or "") if one else ("Supplier not on record", "")
+                places = [(one.name, one.service or "") for one in supplied]
+                for place in places or [("Supplier not on record", "")]:
                     edition.placements[place].append(worth.annual)
             elif (over := worth.exceeds(first, last)) is None:
                 edition.leave_out(row, "no value, ceiling or spending on record")
@@ -242,7 +242,8 @@ def _said(known: bool | None) -> str:
 def _days(row: Any) -> tuple[date | None, date | None]:
     """The first day and the last the agreement can have been in force; None: not known, or without an end."""
     start, end = day(row.start_date), day(row.forecast_end) or day(row.planned_end)
-    return start and (start.earliest or start.latest), row.actual_end or (end and end.latest)
+    first = start.earliest or start.latest if start else None
+    return first, row.actual_end or (end.latest if end else None)
 
 
 def _not_in_force(row: Any, first: date | None, last: date | None, quarter: Quarter) -> str:
@@ -275,8 +276,8 @@ def _worth(row: Any, spent: Decimal | None, fee: Decimal | None) -> Worth:
 def _spent(session: Session, rows: Sequence[sa.Row[Any]], quarter: Quarter) -> dict[int, Decimal]:
     """What was spent under each in the newest financial year known up to the quarter's."""
     years = (
-        sa.select(AnnualValue.financial_year, sa.func.sum(AnnualValue.amount).label("amount"))
-        .where(AnnualValue.financial_year <= str(quarter.year))
+        sa.select(col(AnnualValue.financial_year), sa.func.sum(AnnualValue.amount).label("amount"))
+        .where(col(AnnualValue.financial_year) <= str(quarter.year))
         .group_by(col(AnnualValue.contract_id), col(AnnualValue.financial_year))
         .order_by(col(AnnualValue.financial_year))
     )
@@ -285,16 +286,16 @@ def _spent(session: Session, rows: Sequence[sa.Row[Any]], quarter: Quarter) -> d
 
 def _fees(session: Session, rows: Sequence[sa.Row[Any]]) -> dict[int, Decimal]:
     """The weekly fee of each placement that has one."""
-    found = beside(session, sa.select(Placement.weekly_fee), Placement, rows)
+    found = beside(session, sa.select(col(Placement.weekly_fee)), Placement, rows)
     return {key: one.weekly_fee for key, [one] in found.items() if one.weekly_fee is not None}
 
 
 def _in_procurement(session: Session, rows: Sequence[sa.Row[Any]], quarter: Quarter) -> set[int]:
     """Those that stand in procurement since the quarter or before, or went into it in the quarter."""
     went = (
-        sa.select(StageChange.on)
+        sa.select(col(StageChange.on))
         .join(Cycle, col(Cycle.id) == col(StageChange.cycle_id))
-        .where(StageChange.to_stage == Stage.PROCUREMENT)
+        .where(col(StageChange.to_stage) == Stage.PROCUREMENT)
         .where(col(StageChange.on).between(quarter.first, quarter.last))
     )
     now = {row.id for row in rows if row.stage is Stage.PROCUREMENT and row.stage_since <= quarter.last}

@@ -6,7 +6,6 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
 from models.people import Person
-from models.rows import insert, run, table
 from register.rows import Row
 from register.writing.links import Links
 from register.writing.run import Run
@@ -38,8 +37,7 @@ class People:
         for row in rows:
             self._write(row, *known.get(row.values["title"], (None, {})))
 
-    def _write(self, row: Row, post: Person | None, chain: dict[str, str]) -> None:
-        ...
+    def _write(self, row: Row, post: Person | None, chain: dict[str, str]) -> None: ...
 
     def finish(self) -> None:
         """Set deputies and managers."""

@@ -66,7 +66,9 @@ class Scratch:
     def refuse(self, refusal: Refusal, cells: Sequence[str], key: str = "") -> None:
         """Keep a refused row; the first reason stands."""
         said = (refusal.column, refusal.name, refusal.value, refusal.reason, json.dumps(cells))
-        self._base.execute("INSERT OR IGNORE INTO refused VALUES (?, ?, ?, ?, ?, ?, ?)", (refusal.line, key, *said))
+        self._base.execute(
+            "INSERT OR IGNORE INTO refused VALUES (?, ?, ?, ?, ?, ?, ?)", (refusal.line, key, *said)
+        )
 
     @property
     def refused(self) -> int:
@@ -110,7 +112,8 @@ class Scratch:
         """The number, id, attribute and target of every link, so many at a time."""
         last = 0
         while chunk := self._base.execute(
-            "SELECT number, id, attribute, target FROM link WHERE number > ? ORDER BY number LIMIT ?", (last, size)
+            "SELECT number, id, attribute, target FROM link WHERE number > ? ORDER BY number LIMIT ?",
+            (last, size),
         ).fetchall():
             yield chunk
             last = chunk[-1][0]
