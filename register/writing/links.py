@@ -3,7 +3,7 @@
 from collections import defaultdict
 
 import sqlalchemy as sa
-from sqlmodel import SQLModel, col
+from sqlmodel import SQLModel
 
 from models.rows import run_each, table
 from register.rows import Row
@@ -45,7 +45,10 @@ class Links:
             for attribute, rows in values.items():
                 statement = sa.update(self._model).where(columns.id == sa.bindparam("of"))
                 run_each(run.session, statement.values({attribute: sa.bindparam("to")}), rows)
-        for row, key, name, target in run.scratch.falling():
+        for row, fallen, name, target in run.scratch.falling():
             run.refuse_late(
-                row, key, name, f'"{target}" is not known, or was refused; import it first, or mend the spelling'
+                row,
+                fallen,
+                name,
+                f'"{target}" is not known, or was refused; import it first, or mend the spelling',
             )
