@@ -12,9 +12,12 @@ from register.rows import Party
 
 
 class Resolver(Protocol):
-    """Finds the supplier that a party is. `made` are the keys of those it had to make."""
+    """Finds the supplier that a party is. `made` are the keys of those that the last call had to make, and
+    `identified` the numbers that it kept of a supplier, as they came.
+    """
 
     made: set[int]
+    identified: set[tuple[int, Scheme, str]]
 
     def resolve_all(self, parties: Collection[Party]) -> dict[Party, int]:
         """The key of each party's supplier, which is made where the register has none; identifiers are kept."""
@@ -38,8 +41,10 @@ class _ByName:
     def __init__(self, session: Session) -> None:
         self._session = session
         self.made: set[int] = set()
+        self.identified: set[tuple[int, Scheme, str]] = set()
 
     def resolve_all(self, parties: Collection[Party]) -> dict[Party, int]:
+        self.made, self.identified = set(), set()
         numbers = {one for party in parties for one in party.identifiers}
         by_number = self._numbers(numbers)
         by_name = known(self._session, (party.name for party in parties))
@@ -61,6 +66,7 @@ class _ByName:
                 [{"scheme": scheme, "identifier": number, "supplier_id": key} for scheme, number in new],
             )
             by_number |= dict.fromkeys(new, key)
+            self.identified |= {(key, *one) for one in new}
         return found
 
     def _numbers(self, numbers: set[tuple[Scheme, str]]) -> dict[tuple[Scheme, str], int]:
@@ -70,4 +76,4 @@ class _ByName:
             if numbers
             else select(*columns).where(sa.false())
         )
-        return {(scheme, number): key for scheme, number, key in rows}
+        return {(Scheme(scheme), number): key for scheme, number, key in rows}

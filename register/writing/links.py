@@ -45,10 +45,10 @@ class Links:
             for attribute, rows in values.items():
                 statement = sa.update(self._model).where(columns.id == sa.bindparam("of"))
                 run_each(run.session, statement.values({attribute: sa.bindparam("to")}), rows)
-        for row, key, name, target in run.scratch.falling():
+        for row, fallen, name, target in run.scratch.falling():
             run.refuse_late(
                 row,
-                key,
+                fallen,
                 name,
                 f'"{target}" is not known, or was refused; import it first, or mend the spelling',
             )

@@ -14,7 +14,7 @@ REJECT_COLUMNS = ("rejected_line", "rejected_column", "rejected_value", "reason"
 
 _TABLES = """
 PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN;
-CREATE TABLE seen (key TEXT PRIMARY KEY, number INTEGER, line INTEGER) WITHOUT ROWID;
+CREATE TABLE seen (key TEXT PRIMARY KEY, line INTEGER) WITHOUT ROWID;
 CREATE TABLE refused (line INTEGER, key TEXT, place INTEGER, name TEXT, value TEXT, reason TEXT, cells TEXT,
     PRIMARY KEY (line, key)) WITHOUT ROWID;
 CREATE TABLE link (number INTEGER PRIMARY KEY, line INTEGER, cells TEXT, key TEXT, id INTEGER, new INTEGER,
@@ -43,23 +43,22 @@ class Scratch:
 
     # ---- Rows of one key.
 
-    def doubles(self, keys: Sequence[str], lines: Sequence[int], first: int) -> dict[int, int]:
-        """Of these keys, numbered from `first`, the places of those seen before, each with the line of the first."""
+    def doubles(self, keys: Sequence[str], lines: Sequence[int]) -> dict[int, int]:
+        """Of these keys, the places of those that were seen before, each with the line of the first."""
         before = self._base.total_changes
-        numbered = list(zip(keys, range(first, first + len(keys)), lines, strict=True))
-        self._base.executemany("INSERT OR IGNORE INTO seen VALUES (?, ?, ?)", numbered)
+        seen = list(zip(keys, lines, strict=True))
+        self._base.executemany("INSERT OR IGNORE INTO seen VALUES (?, ?)", seen)
         if self._base.total_changes - before == len(keys):
             return {}
         found = self._base.execute(
-            "SELECT key, number, line FROM seen WHERE key IN (SELECT value FROM json_each(?))",
-            (json.dumps(keys),),
+            "SELECT key, line FROM seen WHERE key IN (SELECT value FROM json_each(?))", (json.dumps(keys),)
         )
-        firsts = {key: (number, line) for key, number, line in found}
-        return {
-            place: firsts[key][1]
-            for place, (key, number, _) in enumerate(numbered)
-            if firsts[key][0] != number
-        }
+        firsts, doubles, here = dict(found), {}, set()
+        for place, (key, line) in enumerate(seen):
+            if firsts[key] != line or key in here:
+                doubles[place] = firsts[key]
+            here.add(key)
+        return doubles
 
     # ---- Refusals.
 
