@@ -8,6 +8,7 @@ from recommission import (
     alerts,
     audit,
     board,
+    contracts,
     cycle,
     dates,
     demo,
@@ -34,6 +35,7 @@ app.command()(engine.portal)
 app.command()(engine.doctor)
 app.command(hidden=True)(engine.prefect_yaml)
 app.command()(plan.plan)
+app.command()(contracts.contracts)
 app.add_typer(register.app, name="register")
 app.add_typer(policy.app, name="policy")
 app.add_typer(cycle.app, name="cycle")

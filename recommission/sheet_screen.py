@@ -8,9 +8,12 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.table import Column, Table
 
+from lifecycle.rag import Rag
 from lifecycle.words import count_of, say
 from models.checklists import ChecklistLine
 from models.sheets import Sheet
+
+COLOURS = {Rag.RED: "bold red", Rag.AMBER: "yellow", Rag.GREEN: ""}
 
 
 def console(stderr: bool = False) -> Console:
