@@ -169,6 +169,12 @@ SUPPLIERS = Layout(
     {
         "name": _some_text,
         "company_number": _text,
+        "charity_number": _text,
+        "scottish_charity_number": _text,
+        "ni_charity_number": _text,
+        "ppon": _text,
+        "ofsted_urn": _text,
+        "other_names": _names,
         "sector": _text,
         "service": _text,
         "children_in_care": _yes_no,
@@ -176,7 +182,8 @@ SUPPLIERS = Layout(
         "vcse": _yes_no,
         "note": _text,
     },
-    frozenset({"company_number", "sector", "service", "children_in_care", "sme", "vcse", "note"}),
+    frozenset({"company_number", "charity_number", "scottish_charity_number", "ni_charity_number", "ppon"})
+    | {"ofsted_urn", "other_names", "sector", "service", "children_in_care", "sme", "vcse", "note"},
 )
 CONTRACTS = Layout(
     "contracts",

@@ -22,6 +22,7 @@ from lifecycle.policy import NoRule, Policy
 from lifecycle.quarters import Quarter
 from lifecycle.regimes import WITH_VAT, Regime, successor_regime
 from lifecycle.stages import Kind, Stage, Verdict
+from lifecycle.values import over_term
 from lifecycle.words import say
 from models.contracts import AnnualValue, Contract, ExtensionOption, Payment, ProcurementNotice, Vat
 from models.cycles import Cycle, VerdictRecord
@@ -322,8 +323,12 @@ def _by_user_choice(contract: Any) -> bool:
 
 
 def _at_most(contract: Any) -> Decimal | None:
-    """The most the contract can be worth, VAT included, in pounds; None where its value is not on record."""
+    """The most the contract can be worth over its term, VAT included, in pounds; None where that is not on record."""
     value = contract.value_max if contract.value_max is not None else contract.value
+    if value is not None:
+        end = contract.forecast_end or contract.planned_end
+        first = contract.start_date.earliest if contract.start_date else None
+        value = over_term(value, contract.value_per, first, end.latest if end else None)
     value = value if value is not None else contract.ceiling
     if value is None:
         return None
