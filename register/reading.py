@@ -9,6 +9,7 @@ from typing import Any
 
 from register.files.headers import Header
 from register.files.table import Table
+from register.formulas import unguarded
 from register.layouts import LAYOUTS, Layout
 from register.mapped import MappedReading
 from register.mapping.kept import Mapping, load
@@ -104,7 +105,7 @@ class OwnReading:
             return self._refused(row, list(self.places)[min(len(cells), len(self.header)) - 1], reason)
         for name, cell in zip(self.places, (*cells, *[""] * (len(self.header) - len(cells))), strict=False):
             try:
-                row.values[name] = self._layout.columns[name](cell.strip())
+                row.values[name] = self._layout.columns[name](unguarded(cell.strip()))
             except ValueError as error:
                 return self._refused(row, name, str(error))
         return row
@@ -218,7 +219,7 @@ def _read_row(sheet: Sheet, line: int, cells: tuple[str, ...]) -> None:
         return
     for name, cell in zip(sheet.header, cells, strict=True):
         try:
-            row.values[name] = sheet.layout.columns[name](cell.strip())
+            row.values[name] = sheet.layout.columns[name](unguarded(cell.strip()))
         except ValueError as error:
             sheet.refuse(row, name, str(error))
             return

@@ -5,6 +5,7 @@ import re
 from functools import lru_cache
 
 from lifecycle.stages import Kind
+from register.formulas import unguarded
 
 _NOTHING = frozenset(
     {
@@ -57,6 +58,8 @@ def clean(text: str) -> str:
     """The words without HTML entities, needless spaces and Excel's written line breaks. Raises ValueError for a formula's error."""
     if "&" in text and ";" in text:
         text = html.unescape(html.unescape(text))  # portals escape what was escaped
+    if text[:1] == "'":
+        text = unguarded(text)
     if "_x00" in text:
         text = text.replace("_x000D_\n", "\n").replace("_x000D_", "\n").replace("_x000A_", "\n")
     if text.isascii() and "  " not in text and "\t" not in text:
