@@ -48,6 +48,8 @@ _NOTHING = frozenset(
         "to be determined",
         "nan",
         "no data",
+        "redacted",
+        "withheld",
     }
 )
 _ERRORS = ("#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!")
