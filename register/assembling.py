@@ -15,7 +15,7 @@ from models.people import NO_OWNER, Scheme
 from register.layouts import CONTRACTS
 from register.mapping.kept import Mapping
 from register.rows import Party, Row
-from register.values.money import Money, read_money
+from register.values.money import NO_MONEY, Money, read_money
 from register.values.parties import SCHEMES, identifiers, read_parties
 from register.values.words import clean, cpv, kind_of, line, not_given, words, yes_no
 
@@ -29,6 +29,7 @@ _SUPPLIERS = {
     "supplier_ofsted_urn": Scheme.OFSTED,
     "supplier_ppon": Scheme.PPON,
 }
+_AMOUNTS = frozenset({"value", "value_max", "annual_value", "ceiling", "vat_not_recoverable"})
 TOLD = 5
 
 
@@ -50,6 +51,8 @@ class Contracts:
         """Read the constants, which must be what a cell of their field may be. Raises ValueError, naming one."""
         self.mapping, self.places = mapping, places
         self.constants: dict[str, Any] = {}
+        self._priced = not _AMOUNTS.isdisjoint(places)
+        self._numbered = [(field, scheme) for field, scheme in _SUPPLIERS.items() if field in places]
         for field, text in mapping.constants.items():
             try:
                 own = CONTRACTS.columns.get(field)
@@ -66,7 +69,7 @@ class Contracts:
 
     def reader(self, field: str) -> Callable[[str], Any]:
         """How a cell of the field is read."""
-        if field in ("value", "value_max", "annual_value", "ceiling", "vat_not_recoverable"):
+        if field in _AMOUNTS:
             return read_money
         if field in _READERS:
             return _READERS[field]
@@ -102,33 +105,34 @@ class Contracts:
 
     def _parties(self, values: dict[str, Any], line_: int) -> None:
         parties: tuple[Party, ...] = values.pop("suppliers", ())
-        numbers = [(scheme, values.pop(field)) for field, scheme in _SUPPLIERS.items() if field in values]
+        numbers = [(scheme, cell) for field, scheme in self._numbered if (cell := values.pop(field))]
         scheme, number = values.pop("supplier_scheme", ""), values.pop("supplier_number", "")
         sme, vcse = values.pop("supplier_sme", None), values.pop("supplier_vcse", None)
         if number and (known := SCHEMES.get(scheme.upper())):
             numbers.append((known, number))
-        if sme is not None or vcse is not None or any(cell for _, cell in numbers):
+        if sme is not None or vcse is not None or numbers:
             parties, all_taken = _identified(parties, tuple(numbers), sme, vcse)
             if not all_taken:
                 self.numbers.append(line_)
         values["suppliers"] = parties
 
     def _money(self, values: dict[str, Any]) -> None:
-        if (currency := values.pop("currency", "")) and currency.upper() not in (
+        currency = values.pop("currency", "")
+        if not self._priced:
+            return
+        if currency and currency.upper() not in (
             "GBP",
             "£",
             "POUNDS",
             "STERLING",
         ):
             raise Unfit("currency", f"the amounts are in {currency}, not in pounds")
-        total: Money = values.get("value") or Money()
-        annual: Money = values.pop("annual_value", None) or Money()
-        most: Money = values.get("value_max") or Money()
+        total: Money = values.get("value") or NO_MONEY
+        annual: Money = values.pop("annual_value", None) or NO_MONEY
+        most: Money = values.get("value_max") or NO_MONEY
         for field in ("ceiling", "vat_not_recoverable"):
             if field in values:
                 values[field] = values[field].value if isinstance(values[field], Money) else values[field]
-        if not any(field in self.places for field in ("value", "value_max", "annual_value")):
-            return
         yearly = (
             total.value is None and total.most is None and not most.value and (annual.value or annual.most)
         )

@@ -14,7 +14,7 @@ from register.mapping.names import plain
 from register.rows import FileRefused, Notes, Refusal, Refused, Row
 from register.values.dates import NAMED, DateColumn
 from register.values.money import Money, read_money
-from register.values.words import line, yes_no
+from register.values.words import line, words, yes_no
 
 DATES = frozenset({"start", "end", "review", "max_extent", "forecast_end", "successor_start"})
 DAYS = frozenset({"signed_on", "ended_on", "last_review"})
@@ -56,9 +56,8 @@ class MappedReading:
             (field, self._of_row(field, places)) for field, places in where.items() if len(places) > 1
         ]
         self._lacking(where)
-        self._from = [place for field in mapping.made_from for place in where[field]] or list(
-            where.get(self._key, ())
-        )
+        made_from = [place for field in mapping.made_from for place in where[field]]
+        self._key_of = _key_from(made_from) if made_from else _key_in(where[self._key])
         self._award = where["value"][0] if len(where.get("value", ())) > 1 and "value_max" in where else None
         self._repeats = Repeats()
         self._look_through()
@@ -116,7 +115,7 @@ class MappedReading:
         over: dict[str, list[int]] = {}
         counts: dict[str, int] = {}
         width, rows = self._width, 0
-        dates, key = list(self._dates.items()), self._from
+        dates, key_of = list(self._dates.items()), self._key_of
         for line_, cells in self._table.rows():
             if why := self._table.passed_over(cells):
                 counts[why] = counts.get(why, 0) + 1
@@ -128,7 +127,7 @@ class MappedReading:
                 cells = cells + [""] * (width - len(cells))
             for place, column in dates:
                 column.look(cells[place], line_)
-            self._repeats.see(_key_of(cells, key))
+            self._repeats.see(key_of(cells))
         if not rows:
             raise FileRefused(f"{self.path}: has a header and no rows; there is nothing to import")
         for column in self._dates.values():
@@ -171,13 +170,13 @@ class MappedReading:
         return self._table.file.progress()
 
     def _read_all(self) -> Iterator[tuple[str, Row | Refused]]:
-        table, key, width = self._table, self._from, self._width
+        table, key_of, width = self._table, self._key_of, self._width
         for line_, cells in table.rows():
             if not table.passed_over(cells):
                 came = tuple(cells)
                 if len(cells) < width:
                     cells = cells + [""] * (width - len(cells))
-                name = cells[key[0]].strip() if len(key) == 1 else _key_of(cells, key)
+                name = key_of(cells)
                 yield name, self._read(line_, came, cells, name)
 
     def _read(self, line_: int, came: tuple[str, ...], cells: list[str], key: str) -> Row | Refused:
@@ -206,10 +205,15 @@ class MappedReading:
         return Row(line_, came, values)
 
 
-def _key_of(cells: list[str], places: list[int]) -> str:
+def _key_in(places: tuple[int, ...]) -> Callable[[list[str]], str]:
     if len(places) == 1:
-        return cells[places[0]].strip()
-    return "\n".join(" ".join(cells[place].split()).casefold() for place in places)
+        only = places[0]
+        return lambda cells: " ".join(cells[only].split())
+    return lambda cells: next((" ".join(cells[one].split()) for one in places if words(cells[one])), "")
+
+
+def _key_from(places: list[int]) -> Callable[[list[str]], str]:
+    return lambda cells: "\n".join(" ".join(cells[place].split()).casefold() for place in places)
 
 
 def _merged(one: Row, other: Row) -> dict[str, Any] | None:

@@ -29,7 +29,7 @@ class Money:
         return self.value is not None or self.most is not None or bool(self.words)
 
 
-_NOTHING = Money()
+NO_MONEY = Money()
 _PLAIN = re.compile(r"£? ?(\d{1,3}(?:,\d{3})+|\d{1,12})(\.\d{1,2})?")
 _NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d{1,2})?|\d+(?:\.\d+)?"
 _AMOUNT = re.compile(
@@ -81,7 +81,7 @@ def read_money(text: str) -> Money:
     """Read one cell. Nothing, a dash or 0 is no amount; words without a number are kept. Raises ValueError."""
     if plain := _PLAIN.fullmatch(text.strip()):
         pounds = Decimal(plain[1].replace(",", "") + (plain[2] or ".00")).quantize(_PENCE)
-        return Money(pounds) if pounds else _NOTHING
+        return Money(pounds) if pounds else NO_MONEY
     return _in_words(text)
 
 
