@@ -106,6 +106,8 @@ class MappedReading:
             read = self._assembled.reader(field)
         elif field in ("sme", "vcse", "children_in_care", "invented"):
             read = yes_no
+        elif field == self._key:
+            read = line  # that it is empty is said once all its columns are read
         else:
             own = next(one for one in LAYOUTS if one.name == self.layout).columns[field]
             read = lambda text: own(line(text))  # noqa: E731 - one of several ways to the same name

@@ -9,7 +9,7 @@ from typing import TextIO
 from register.rows import FileRefused
 
 SAMPLE = 1 << 16
-LINE, RECORD = 1 << 20, 1 << 22
+LINE, RECORD = 1 << 20, 1 << 21
 """The most characters of a line and of a record (which quoted line breaks may spread over many lines)."""
 SEPARATORS = ",;\t|"
 _MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
@@ -25,8 +25,11 @@ class TextFile:
         with path.open("rb") as file:
             beginning = file.read(SAMPLE)
         self.encoding = _encoding(path, beginning)
-        with self._open() as text:
-            sample = text.read(SAMPLE // 2)
+        try:
+            with self._open() as text:
+                sample = text.read(SAMPLE // 2)
+        except UnicodeDecodeError as error:
+            raise self._of_no_encoding(1, error) from error
         self.separator = _separator(sample)
         self.hint = sample.startswith("sep=")
 
@@ -45,10 +48,13 @@ class TextFile:
             except csv.Error as error:
                 raise FileRefused(f"{self.path}: line {begins}: is no CSV: {error}") from error
             except UnicodeDecodeError as error:
-                raise FileRefused(
-                    f"{self.path}: after line {begins}: cannot be read as {self.encoding} "
-                    f"(byte 0x{error.object[error.start]:02x}); save the sheet as CSV UTF-8 and try again"
-                ) from error
+                raise self._of_no_encoding(begins, error) from error
+
+    def _of_no_encoding(self, line: int, error: UnicodeDecodeError) -> FileRefused:
+        return FileRefused(
+            f"{self.path}: in line {line} or below: the byte 0x{bytes(error.object)[error.start]:02x} is no letter of "
+            "UTF-8, UTF-16 or Windows-1252; save the sheet as CSV UTF-8 and try again"
+        )
 
     def progress(self) -> float:
         """How much of the file the last `records()` has read, from 0 to 1."""

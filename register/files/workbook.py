@@ -17,6 +17,7 @@ from register.rows import FileRefused
 
 ROWS, COLUMNS = 1 << 20, 1 << 10
 """Excel's own most rows, and the most columns that are looked at."""
+BLANK = 10_000
 LOOKED_AT = 60
 """So many rows of each sheet are looked at to choose one."""
 OLD = b"\xd0\xcf\x11\xe0"
@@ -101,13 +102,19 @@ class WorkbookFile:
 
 
 def _records(sheet: Any, width: int) -> Iterator[tuple[int, list[str]]]:
+    """The rows with something in them; what stands below so many blank rows as no register has is not looked for."""
     sheet.reset_dimensions()
-    rows = sheet.iter_rows(max_row=ROWS, max_col=width, values_only=True)
-    for number, values in enumerate(rows, 1):
+    blank = 0
+    for number, values in enumerate(sheet.iter_rows(max_row=ROWS, max_col=width, values_only=True), 1):
+        if values.count(None) == len(values):
+            if (blank := blank + 1) > BLANK:
+                return
+            continue
         cells = [value if type(value) is str else _text(value) for value in values]
         while cells and not cells[-1].strip():
             cells.pop()
         if cells:
+            blank = 0
             yield number, cells
 
 
