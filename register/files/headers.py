@@ -26,13 +26,13 @@ def find_header(records: Sequence[Sequence[str]], knows: Knows) -> Header | None
     """The header in the first records of a sheet, or None where there is none."""
     best, most = None, 0
     for at, cells in enumerate(records[:LOOKED_AT]):
-        candidates = [Header(_named(cells), at, at)]
-        if at + 1 < len(records) and (joined := _joined(cells, records[at + 1])):
-            candidates.append(Header(joined, at, at + 1))
-        for header in candidates:
-            known = knows(header.names)
-            if known > most:
-                best, most = header, known
+        known = knows(names := _named(cells))
+        if known > most:
+            best, most = Header(names, at, at), known
+        below = records[at + 1] if at + 1 < len(records) else ()
+        joined = _joined(cells, below)
+        if joined and (known := knows(joined)) > max(most, knows(_named(below))):
+            best, most = Header(joined, at, at + 1), known
     return best if most >= 2 else _looks_like_one(records)
 
 

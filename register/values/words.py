@@ -17,7 +17,6 @@ _NOTHING = frozenset(
         "—",
         ".",
         "?",
-        "x",
         "n/a",
         "na",
         "n.a.",

@@ -99,7 +99,7 @@ def workbook(folder: Path, sheets: dict[str, Sequence[Sequence[Any]]]) -> Path:
     return path
 
 
-SHEET = [
+SHEET: list[list[Any]] = [
     ["Contract Ref", "Title of agreement", "Supplier", "Start date", "End date", "Contract value"],
     [4711, "Homes", "Wren Care", date(2023, 4, 1), datetime(2025, 3, 31), 1234.5],  # noqa: DTZ001 - a sheet has no zone
     ["C2", "Visits", "Finch Care", "April 2023", "TBC", 2000.0],
