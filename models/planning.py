@@ -1,7 +1,7 @@
 """Materialises the milestones of contracts, whenever a contract, a verdict or the policy changes."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -108,6 +108,26 @@ def replan(session: Session, contracts: Iterable[Contract], rules: Rules, today:
     return changed
 
 
+def store_first(session: Session, plans: Mapping[int, Plan], rules: Rules, today: date, because: str) -> int:
+    """Store the plans of contracts written just now, by their keys; returns how many milestones they have.
+
+    Nothing is read: such a contract has no milestone, no alert, no ladder of its own and no spend yet.
+    """
+    new = [
+        {"contract_id": key, "kind": planned.kind, "gate": planned.gate, "revision": 1}
+        | _said(planned, _first_alert(rules.policy, planned, made.facts.kind), today, because)
+        for key, made in plans.items()
+        for planned in made.milestones
+    ]
+    run_each(session, inserting(Milestone), new)
+    return len(new)
+
+
+def _first_alert(policy: Policy, planned: PlannedMilestone, kind: Kind) -> date | None:
+    following = next_firing(policy.ladder(planned.kind, kind), planned.earliest, planned.latest, None)
+    return following.on if following else None
+
+
 def _by_contract(
     session: Session, statement: sa.Executable, contracts: Iterable[int]
 ) -> dict[int, list[sa.Row[Any]]]:
@@ -164,9 +184,10 @@ def _store(
         milestone = known.pop((key, planned.kind, planned.gate), None)
         if milestone is None:
             row = {"contract_id": key, "kind": planned.kind, "gate": planned.gate, "revision": 1}
-            new.append(row | _said(planned, key, arming, today, because))
+            new.append(row | _said(planned, arming.next(planned, key, None), today, because))
         elif milestone.met_on or (milestone.earliest, milestone.latest) != (planned.earliest, planned.latest):
-            moved.append({"milestone": milestone.id} | _said(planned, key, arming, today, because))
+            day = arming.next(planned, key, None)
+            moved.append({"milestone": milestone.id} | _said(planned, day, today, because))
         elif (day := arming.next(planned, key, arming.fired.get(milestone.id))) != milestone.next_alert_on:
             armed.append({"milestone": milestone.id, "next_alert_on": day})  # only its ladder changed
     met = [
@@ -188,9 +209,7 @@ def _store(
     return len(new) + len(moved) + len(met)
 
 
-def _said(
-    planned: PlannedMilestone, contract: int, arming: "_Arming", today: date, because: str
-) -> dict[str, Any]:
+def _said(planned: PlannedMilestone, alert: date | None, today: date, because: str) -> dict[str, Any]:
     """What the record says of a milestone when its date is set."""
     return {
         "earliest": planned.earliest,
@@ -199,7 +218,7 @@ def _said(
         "how": planned.how.words,
         "moved_because": because,
         "revised_on": today,
-        "next_alert_on": arming.next(planned, contract, None),
+        "next_alert_on": alert,
         "met_on": None,
     }
 
