@@ -5,11 +5,14 @@ from typing import Annotated
 
 import typer
 
+from recommission import register_quality, register_supplier
 from recommission.options import On
 
 app = typer.Typer(
     help="The register: contracts, posts, suppliers and spend, in and out.", no_args_is_help=True
 )
+app.command()(register_quality.quality)
+app.add_typer(register_supplier.app, name="supplier")
 
 
 @app.callback()
