@@ -37,7 +37,8 @@ _PACKED = tuple(
 
 def named(text: str) -> Named:
     """The name without its numbers, HTML's spellings and spaces too many."""
-    name = " ".join(html.unescape(html.unescape(unicodedata.normalize("NFC", text))).split())
+    name = html.unescape(html.unescape(unicodedata.normalize("NFC", text)))
+    name = " ".join("".join(letter for letter in name if unicodedata.category(letter) != "Cf").split())
     numbers = []
     for pattern in _PACKED:
         if not (match := pattern.search(name)) or not match.start():

@@ -14,50 +14,11 @@ class NumberRefused(ValueError):
     """No such number can exist in that register; the message says why. It must not be kept."""
 
 
-_PREFIXES = frozenset(
-    [
-        "AC",
-        "BR",
-        "CE",
-        "CS",
-        "ES",
-        "FC",
-        "FE",
-        "GE",
-        "GN",
-        "GS",
-        "IC",
-        "IP",
-        "LP",
-        "NA",
-        "NC",
-        "NF",
-        "NI",
-        "NL",
-        "NO",
-        "NP",
-        "NR",
-        "NV",
-        "NZ",
-        "OC",
-        "OE",
-        "PC",
-        "RC",
-        "RS",
-        "SA",
-        "SC",
-        "SE",
-        "SF",
-        "SG",
-        "SI",
-        "SL",
-        "SO",
-        "SP",
-        "SR",
-        "SZ",
-        "ZC",
-    ]
-)
+_PREFIXES = frozenset({
+    "AC", "BR", "CE", "CS", "ES", "FC", "FE", "GE", "GN", "GS", "IC", "IP", "LP", "NA", "NC", "NF", "NI", "NL", "NO",
+    "NP", "NR", "NV", "NZ", "OC", "OE", "PC", "RC", "RS", "SA", "SC", "SE", "SF", "SG", "SI", "SL", "SO", "SP", "SR",
+    "SZ", "ZC",
+})  # fmt: skip
 _AS_TYPED = {"0C": "OC", "S0": "SO", "N0": "NO", "0E": "OE"}
 _NOT_GIVEN = re.compile(
     r"|0+|[-–—.?/x]+|n/?a|none|null|nil|tbc|tba|unknown|not (?:given|known|applicable|registered)",

@@ -2,43 +2,18 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from models.people import Scheme, Supplier, SupplierIdentifier, SupplierName
 from models.rows import inserting, run, run_each, table
+from register.identity.asking import Questions
+from register.identity.known import ORDER, Known, Number
+from register.identity.likeness import related
 from register.identity.names import certain_key, named
 from register.identity.numbers import NumberRefused, normalised
 from register.rows import Party
-
-Number = tuple[Scheme, str]
-
-ONE_EACH = (Scheme.COMPANY, Scheme.CHARITY, Scheme.SCOTTISH_CHARITY, Scheme.NI_CHARITY, Scheme.PPON)
-"""The registers that give an organisation one number; the surest first."""
-
-
-@dataclass(slots=True)
-class _Known:
-    """A supplier as the resolver knows it; `id` is 0 until it is written."""
-
-    id: int
-    name: str
-    keys: set[str] = field(default_factory=set)
-    numbers: set[Number] = field(default_factory=set)
-    sme: bool | None = None
-    vcse: bool | None = None
-
-    def conflicts(self, numbers: Iterable[Number], schemes: tuple[Scheme, ...] = ONE_EACH) -> bool:
-        """Whether it has another number where it can have but one."""
-        for scheme in schemes:
-            theirs = {number for number in numbers if number[0] is scheme}
-            ours = {number for number in self.numbers if number[0] is scheme}
-            if theirs and ours and not theirs & ours:
-                return True
-        return False
-
 
 _LEARN = (
     sa.update(table(Supplier))
@@ -51,26 +26,28 @@ class Resolver:
     """Suppliers by number and by name, read once and kept up to date while rows come in.
 
     In one call of `resolve_all` the order of the parties changes nothing. Between calls what came first stays: the
-    spelling that a supplier is called by, and which of two namesakes a party without numbers is taken for.
+    spelling that a supplier is called by, whose a number is that was given for two, and which of two namesakes a party
+    without numbers is taken for.
     """
 
     def __init__(self, session: Session) -> None:
-        self._session = session
-        self._done: dict[Party, _Known] = {}
-        self._by_id: dict[int, _Known] = {}
-        self._by_name: dict[str, _Known] = {}
-        self._by_key: defaultdict[str, list[_Known]] = defaultdict(list)
-        self._by_number: dict[Number, _Known] = {}
-        self._new: list[_Known] = []
-        self._learned: dict[int, _Known] = {}
-        self._names: list[tuple[str, _Known]] = []
-        self._identifiers: list[tuple[Number, _Known]] = []
         self.made: set[int] = set()
         """The suppliers that the last call had to make."""
         self.identified: set[tuple[int, Scheme, str]] = set()
         """The numbers that the last call kept, each with its supplier, in their register's own form."""
         self.sentences: list[str] = []
         """What was noticed: numbers that cannot be, and whose they were. They are kept nowhere."""
+        self._session = session
+        self._done: dict[Party, Known] = {}
+        self._by_id: dict[int, Known] = {}
+        self._by_name: dict[str, Known] = {}
+        self._by_key: defaultdict[str, list[Known]] = defaultdict(list)
+        self._by_number: dict[Number, Known] = {}
+        self._questions = Questions(session)
+        self._new: list[Known] = []
+        self._learned: dict[int, Known] = {}
+        self._names: list[tuple[str, Known]] = []
+        self._identifiers: list[tuple[Number, Known]] = []
         self._read()
 
     def resolve(self, party: Party) -> int:
@@ -78,67 +55,77 @@ class Resolver:
         return self.resolve_all([party])[party]
 
     def resolve_all(self, parties: Iterable[Party]) -> dict[Party, int]:
-        """The key of each party's supplier; those that are new, and spellings and numbers not known, are written."""
+        """The key of each party's supplier. New suppliers, spellings, numbers and questions are written."""
         parties = set(parties)
         for party in sorted(parties - self._done.keys(), key=_first_those_that_say_most):
             self._done[party] = self._match(party)
         self._write()
+        self._questions.ask(self._by_id)
         return {party: self._done[party].id for party in parties}
+
+    def find(self, name: str) -> int | None:
+        """The key of the supplier that has this name or was found under it; nothing is made."""
+        known = self._by_names(named(name).name, [])
+        return known.id if known else None
 
     def _read(self) -> None:
         into: dict[int, int] = {}
         one = table(Supplier).c
-        for id_, name, sme, vcse, merged in run(
+        rows = run(
             self._session, sa.select(one.id, one.name, one.sme, one.vcse, one.merged_into_id).order_by(one.id)
-        ):
-            self._by_id[id_] = _Known(id_, name, sme=sme, vcse=vcse)
+        ).all()
+        for key, name, sme, vcse, merged in rows:
+            self._by_id[key] = Known(key, name, sme=sme, vcse=vcse)
             if merged:
-                into[id_] = merged
-        for known in list(self._by_id.values()):
+                into[key] = merged
+        for known in self._by_id.values():
             kept = known.id
             while kept in into:
                 kept = into[kept]
             self._spelled(self._by_id[kept], known.name)
-        for name, supplier in run(
-            self._session,
-            select(SupplierName.name, SupplierName.supplier_id).order_by(col(SupplierName.name)),
-        ):
+        names = select(SupplierName.name, SupplierName.supplier_id).order_by(col(SupplierName.name))
+        for name, supplier in run(self._session, names):
             self._spelled(self._by_id[supplier], name)
+        its = table(SupplierIdentifier).c
         for scheme, number, supplier in run(
-            self._session,
-            select(SupplierIdentifier.scheme, SupplierIdentifier.identifier, SupplierIdentifier.supplier_id),
+            self._session, sa.select(its.scheme, its.identifier, its.supplier_id)
         ):
             self._numbered(self._by_id[supplier], (Scheme(scheme), number))
 
-    def _spelled(self, known: _Known, name: str) -> None:
+    def _spelled(self, known: Known, name: str) -> bool:
+        """Whether its certain key is a new one of the supplier's."""
         self._by_name.setdefault(name, known)
         key = certain_key(name)
-        if key not in known.keys:
-            known.keys.add(key)
-            self._by_key[key].append(known)
+        if key in known.keys:
+            return False
+        known.keys.append(key)
+        self._by_key[key].append(known)
+        return True
 
-    def _numbered(self, known: _Known, number: Number) -> None:
+    def _numbered(self, known: Known, number: Number) -> None:
         self._by_number[number] = known
         known.numbers.add(number)
 
-    def _match(self, party: Party) -> _Known:
+    def _match(self, party: Party) -> Known:
         read = named(party.name)
-        numbers = self._numbers(party) + list(read.numbers)
+        numbers = [*self._numbers(party), *read.numbers]
+        owners = self._owners(numbers)
         known = (
-            self._by_numbers(numbers) or self._by_names(read.name, numbers) or self._made(read.name, numbers)
+            next((one for one, _ in owners if any(related(read.name, key) for key in one.keys)), None)
+            or self._by_names(read.name, numbers)
+            or self._made(read.name, numbers)
         )
+        for owner, number in owners:
+            self._questions.doubt(known, owner, 0.8, f"the number {number} is given for both")
         if read.name not in self._by_name:
             self._names.append((read.name, known))
-        self._spelled(known, read.name)
-        for number in numbers:
-            if number not in self._by_number:
-                self._numbered(known, number)
-                self._identifiers.append((number, known))
-        for name in ("sme", "vcse"):  # what the register knows already stays
-            said = getattr(party, name)
-            if said is not None and getattr(known, name) is None:
-                setattr(known, name, said)
-                self._learned[known.id] = known
+        if self._spelled(known, read.name):
+            self._questions.named(known, certain_key(read.name))
+        for kept in numbers:
+            if kept not in self._by_number:
+                self._numbered(known, kept)
+                self._identifiers.append((kept, known))
+        self._learn(known, party)
         return known
 
     def _numbers(self, party: Party) -> list[Number]:
@@ -153,58 +140,65 @@ class Resolver:
                 found.append(number)
         return found
 
-    def _by_numbers(self, numbers: list[Number]) -> _Known | None:
-        for scheme in (*ONE_EACH, Scheme.OFSTED):
-            for number in numbers:
-                known = self._by_number.get(number) if number[0] is scheme else None
-                if known and not known.conflicts(numbers, (Scheme.COMPANY,)):
-                    return known
-        return None
+    def _owners(self, numbers: list[Number]) -> list[tuple[Known, str]]:
+        """Whose the numbers are, the surest first; nobody who has another company number."""
+        owned = [(self._by_number.get(one), one[1]) for one in sorted(numbers, key=_surest)]
+        return [
+            (known, number) for known, number in owned if known and not known.another_company_than(numbers)
+        ]
 
-    def _by_names(self, name: str, numbers: list[Number]) -> _Known | None:
+    def _by_names(self, name: str, numbers: list[Number]) -> Known | None:
         same = self._by_name.get(name)
-        for known in ([same] if same else []) + self._by_key.get(certain_key(name), []):
-            if not known.conflicts(numbers):
-                return known
-        return None
+        candidates = ([same] if same else []) + self._by_key.get(certain_key(name), [])
+        return next((known for known in candidates if not known.conflicts(numbers)), None)
 
-    def _made(self, name: str, numbers: list[Number]) -> _Known:
+    def _made(self, name: str, numbers: list[Number]) -> Known:
         told = name
         for _, number in numbers:
             if told in self._by_name:
                 told = f"{name} ({number})"
-        known = _Known(0, told)
+        known = Known(0, told)
         self._new.append(known)
         self._by_name[told] = known
         return known
 
+    def _learn(self, known: Known, party: Party) -> None:
+        for name in ("sme", "vcse"):  # what the register knows already stays
+            said = getattr(party, name)
+            if said is not None and getattr(known, name) is None:
+                setattr(known, name, said)
+                self._learned[known.id] = known
+
     def _write(self) -> None:
         if self._new:
+            self._session.flush()
             made = self._session.connection().execute(
                 inserting(Supplier).returning(table(Supplier).c.id, sort_by_parameter_order=True),
                 [{"name": one.name, "sme": one.sme, "vcse": one.vcse} for one in self._new],
             )
-            for known, id_ in zip(self._new, made.scalars(), strict=True):
-                known.id = id_
-                self._by_id[id_] = known
-        run_each(
-            self._session,
-            inserting(SupplierName),
-            [{"name": name, "supplier_id": known.id} for name, known in self._names],
-        )
-        run_each(
-            self._session, inserting(SupplierIdentifier),
-            [{"scheme": scheme, "identifier": number, "supplier_id": known.id} for (scheme, number), known in self._identifiers],
-        )  # fmt: skip
-        run_each(
-            self._session, _LEARN,
-            [{"of": known.id, "sme": known.sme, "vcse": known.vcse} for id_, known in self._learned.items() if id_],
-        )  # fmt: skip
+            for known, key in zip(self._new, made.scalars().all(), strict=True):
+                known.id = key
+                self._by_id[key] = known
+        names = [{"name": name, "supplier_id": known.id} for name, known in self._names]
+        run_each(self._session, inserting(SupplierName), names)
+        numbers = [
+            {"scheme": scheme, "identifier": number, "supplier_id": known.id}
+            for (scheme, number), known in self._identifiers
+        ]
+        run_each(self._session, inserting(SupplierIdentifier), numbers)
+        learned = [{"of": key, "sme": one.sme, "vcse": one.vcse} for key, one in self._learned.items() if key]
+        run_each(self._session, _LEARN, learned)
         self.made = {known.id for known in self._new}
         self.identified = {(known.id, *number) for number, known in self._identifiers}
         self._new, self._names, self._identifiers, self._learned = [], [], [], {}
 
 
+def _surest(number: Number) -> int:
+    return ORDER.index(number[0])
+
+
 def _first_those_that_say_most(party: Party) -> tuple[object, ...]:
+    """Those with numbers before those without, so that these find theirs; one way of writing before another."""
     shouting = party.name.isupper() or party.name.islower()
-    return not party.identifiers, shouting, party.name, party.identifiers
+    said = tuple(str(getattr(party, name)) for name in ("sme", "vcse"))
+    return not party.identifiers, shouting, party.name, party.identifiers, said
