@@ -1,8 +1,8 @@
 """Which suppliers' names look alike without being the same for certain: how sure, and why, for a person to answer."""
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -29,7 +29,21 @@ _EVERYBODYS = _LIGHT | FORMS | frozenset({
 _DIGITS = {
     word: str(number)
     for number, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve".split()
+        [
+            "zero",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+        ]
     )
 }
 _OTHERWISE = re.compile(
@@ -37,6 +51,7 @@ _OTHERWISE = re.compile(
 )
 _SHORTEST = 5  # letters of a name that tells somebody from others
 _CUT = 30  # letters from which on a name may have been cut by the system it comes from
+_NEAR = 0.6  # of all letters are the same in two names that may be one
 _FULL = 200  # names under one word: too many for it to tell them apart
 
 
@@ -48,6 +63,7 @@ class Profile:
     form: str
     compact: str
     names: tuple[str, ...]
+    figures: str
 
 
 @lru_cache(maxsize=20_000)
@@ -55,10 +71,14 @@ def profile(key: str) -> Profile:
     """The profile of a certain key."""
     parts = [_words(part) for part in _OTHERWISE.split(key)]
     words = tuple(word for part in parts for word in part if word not in FORMS)
-    form = next((word for part in parts for word in part if word in FORMS), "")
     names = ["".join(word for word in part if word not in FORMS) for part in parts]
+    compact = "".join(words)
     return Profile(
-        words, form, "".join(words), tuple(dict.fromkeys(name for name in names if len(name) >= _SHORTEST))
+        words,
+        next((word for part in parts for word in part if word in FORMS), ""),
+        compact,
+        tuple(dict.fromkeys(name for name in names if len(name) >= _SHORTEST)),
+        "".join(letter for letter in compact if letter.isdecimal()),
     )
 
 
@@ -104,9 +124,13 @@ def _alike(one: Profile, other: Profile) -> tuple[float, str] | None:
         return 0.97, "the same but for spaces, digits in words, or the legal form"
     if set(one.names) & set(other.names):
         return 0.92, "one is a trading name in the other"
-    first, second = _beyond(one.words, other.words), _beyond(other.words, one.words)
-    if _figures(one) != _figures(other):
+    if Indel.normalized_similarity(one.compact, other.compact, score_cutoff=_NEAR) == 0:
         return None
+    first, second = _beyond(one.words, other.words), _beyond(other.words, one.words)
+    if one.figures != other.figures:
+        return None
+    if not first and not second:
+        return 0.88, "the same words"
     if not first or not second:
         more = first or second
         if set(more) <= _LIGHT:
@@ -124,12 +148,8 @@ def _cut(one: str, other: str) -> tuple[float, str] | None:
     return (0.85, "one may be the other cut short") if len(short) >= _CUT and long.startswith(short) else None
 
 
-def _beyond(words: Iterable[str], others: Iterable[str]) -> list[str]:
-    return list((Counter(words) - Counter(others)).elements())
-
-
-def _figures(one: Profile) -> str:
-    return "".join(letter for letter in one.compact if letter.isdecimal())
+def _beyond(words: tuple[str, ...], others: tuple[str, ...]) -> list[str]:
+    return [word for word in words if word not in others]
 
 
 def _misspelt(one: str, other: str) -> bool:

@@ -38,7 +38,7 @@ _PACKED = tuple(
 def named(text: str) -> Named:
     """The name without its numbers, HTML's spellings and spaces too many."""
     name = html.unescape(html.unescape(unicodedata.normalize("NFC", text)))
-    name = " ".join("".join(letter for letter in name if unicodedata.category(letter) != "Cf").split())
+    name = " ".join(_UNSEEN.sub("", name).split())
     numbers = []
     for pattern in _PACKED:
         if not (match := pattern.search(name)) or not match.start():
@@ -54,6 +54,7 @@ def named(text: str) -> Named:
     return Named(name.strip(" ,;"), tuple(numbers))
 
 
+_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 _APOSTROPHES = re.compile(r"['’‘`´ʼ]")
 _FORMS = (
     (re.compile(r"\bpublic (?:limited|ltd) (?:company|co)\b"), "plc"),
@@ -80,7 +81,7 @@ def certain_key(name: str) -> str:
     plain = re.sub(r"\b\w(?: \w\b)+", lambda run: _joined(run[0]), plain)
     for pattern, word in _FORMS:
         plain = pattern.sub(word, plain)
-    return plain
+    return plain or name.casefold()
 
 
 def _joined(run: str) -> str:
