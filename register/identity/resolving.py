@@ -11,6 +11,7 @@ from models.rows import inserting, run, run_each, table
 from register.identity.asking import Questions
 from register.identity.known import ORDER, Known, Number
 from register.identity.likeness import related
+from register.identity.merging import merged_into, root
 from register.identity.names import certain_key, named
 from register.identity.numbers import NumberRefused, normalised
 from register.rows import Party
@@ -69,20 +70,13 @@ class Resolver:
         return known.id if known else None
 
     def _read(self) -> None:
-        into: dict[int, int] = {}
+        into = merged_into(self._session)
         one = table(Supplier).c
-        rows = run(
-            self._session, sa.select(one.id, one.name, one.sme, one.vcse, one.merged_into_id).order_by(one.id)
-        ).all()
-        for key, name, sme, vcse, merged in rows:
+        rows = run(self._session, sa.select(one.id, one.name, one.sme, one.vcse).order_by(one.id)).all()
+        for key, name, sme, vcse in rows:
             self._by_id[key] = Known(key, name, sme=sme, vcse=vcse)
-            if merged:
-                into[key] = merged
-        for known in self._by_id.values():
-            kept = known.id
-            while kept in into:
-                kept = into[kept]
-            self._spelled(self._by_id[kept], known.name)
+        for key, known in self._by_id.items():
+            self._spelled(self._by_id[root(into, key)], known.name)
         names = select(SupplierName.name, SupplierName.supplier_id).order_by(col(SupplierName.name))
         for name, supplier in run(self._session, names):
             self._spelled(self._by_id[supplier], name)
