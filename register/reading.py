@@ -1,14 +1,95 @@
-"""Reads a register's CSV: every row whole or refused whole, every refusal with its line, column and reason."""
+"""Reads a register's file: every row whole or refused whole, every refusal with its line, column and reason."""
 
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import Any
 
+from register.files.text import TextFile
 from register.layouts import LAYOUTS, Layout
-from register.rows import FileRefused, Refusal, Row
+from register.rows import FileRefused, Notes, Reading, Refusal, Refused, Row
+
+
+class NeedsMapping(FileRefused):
+    """The file is in none of our layouts: its columns must be mapped to a layout's (see `propose`)."""
+
+
+def open_reading(
+    path: Path,
+    *,
+    layout: str | None = None,
+    mapping: str | None = None,
+    sheet: str | None = None,
+    mappings_folder: Path | None = None,
+) -> Reading:
+    """Open a register's file to read it row by row. Raises FileRefused; NeedsMapping where it is not in our layout."""
+    try:
+        with path.open("rb") as file:
+            digest = file_digest(file, "sha256").hexdigest()
+        return OwnReading(path, digest)
+    except OSError as error:
+        raise FileRefused(f"{path}: cannot be opened: {error.strerror}") from error
+
+
+class OwnReading:
+    """A file in one of our own layouts, whose header must be exactly that."""
+
+    mapping = ""
+
+    def __init__(self, path: Path, digest: str) -> None:
+        self.path, self.digest, self.notes = path, digest, Notes()
+        self._file = TextFile(path)
+        self._header_line, header = next(self._filled(), (0, []))
+        if not header:
+            raise FileRefused(f"{path}: is empty; the first line must name the columns")
+        self.header = tuple(header)
+        names = tuple(name.strip().casefold().replace(" ", "_") for name in header)
+        self._layout = _layout(path, names)
+        self.layout, self.places = self._layout.name, {name: at for at, name in enumerate(names)}
+        if not any(line > self._header_line for line, _ in self._filled()):
+            raise FileRefused(f"{path}: has a header and no rows; there is nothing to import")
+
+    def _filled(self) -> Iterator[tuple[int, list[str]]]:
+        return ((line, cells) for line, cells in self._file.records() if any(cell.strip() for cell in cells))
+
+    def rows(self) -> Iterator[Row | Refused]:
+        """The rows in order; one whose key stood there already is refused."""
+        seen: dict[tuple[Any, ...], int] = {}
+        for line, cells in self._filled():
+            if line <= self._header_line:
+                continue
+            read = self._read(line, tuple(cells))
+            if isinstance(read, Row):
+                key = tuple(read.values[name] for name in self._layout.key)
+                if (first := seen.setdefault(key, line)) != line:
+                    told = " and ".join(str(part) for part in key)
+                    read = self._refused(
+                        read, self._layout.key[0], f'"{told}" stands in line {first} already'
+                    )
+            yield read
+
+    def progress(self) -> float:
+        """How much of the file the last `rows()` has read, from 0 to 1."""
+        return self._file.progress()
+
+    def _read(self, line: int, cells: tuple[str, ...]) -> Row | Refused:
+        row = Row(line, cells, {})
+        if len(cells) != len(self.header):
+            reason = f"the row has {len(cells)} cells and the header {len(self.header)}; is a comma unquoted?"
+            return self._refused(row, list(self.places)[min(len(cells), len(self.header)) - 1], reason)
+        for name, cell in zip(self.places, cells, strict=True):
+            try:
+                row.values[name] = self._layout.columns[name](cell.strip())
+            except ValueError as error:
+                return self._refused(row, name, str(error))
+        return row
+
+    def _refused(self, row: Row, name: str, reason: str) -> Refused:
+        at = self.places[name]
+        value = row.cells[at] if at < len(row.cells) else ""
+        return Refused(Refusal(row.line, at + 1, name, value, reason), row.cells)
 
 
 @dataclass(frozen=True, slots=True)
