@@ -194,6 +194,7 @@ CONTRACTS = Layout(
         "forecast_end": _partial_date,
         "ended_on": _day,
         "last_review": _day,
+        "in_force": _yes_no,
     },
     frozenset(
         {"parent", "extension_options", "notice_months", "authorities", "predecessor", "successor_start"}
@@ -211,7 +212,7 @@ CONTRACTS = Layout(
         }
         | {"value_max", "value_per", "value_vat", "value_words", "ceiling", "vat_not_recoverable", "review"}
         | {"max_extent", "extension_words", "signed_on", "procedure", "invited", "url", "forecast_end"}
-        | {"ended_on", "last_review"}
+        | {"ended_on", "last_review", "in_force"}
     ),
 )
 SPEND = Layout(
