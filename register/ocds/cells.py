@@ -35,6 +35,8 @@ def cell(value: Any) -> str:
 def encoded(value: Any) -> Any:
     """A value as JSON, from which `decoded` makes it again to the letter."""
     match value:
+        case "" | ():
+            return None  # the standard wants nothing empty
         case tuple():
             return [encoded(one) for one in value]
         case Party():

@@ -92,7 +92,7 @@ def picks(state: Node, passed: Counter[str]) -> list[Pick]:
         ]  # fmt: skip
     if not found and not awards and not made:
         if _status(state) in STAGES:
-            found.append(Pick(state, ""))
+            found.append(Pick(state, tender.line("id")))
         else:
             passed[DEAD_TENDER] += 1
     return _with_local(state, [_with_lots(one) for one in found])
@@ -157,7 +157,7 @@ def _with_lots(pick: Pick) -> Pick:
 
 def _with_local(state: Node, found: list[Pick]) -> list[Pick]:
     """What our own object says joined to each; what it says of others is a contract of its own."""
-    entries = {entry.text("id"): entry for entry in state.node(LOCAL).nodes("contracts")}
+    entries = {entry.line("id"): entry for entry in state.node(LOCAL).nodes("contracts")}
     joined = [
         Pick(one.state, one.key, one.awards, one.contracts, entries.pop(one.key, None), one.shared, one.lots)
         for one in found
