@@ -1,11 +1,11 @@
 """Materialises the milestones of contracts, whenever a contract, a verdict or the policy changes."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache, partial
 from itertools import islice
 from typing import Any
 
@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select, update
 
 from lifecycle.boards import Boards
 from lifecycle.ladders import next_firing, read_rung
-from lifecycle.planning import ContractFacts, Plan, PlannedMilestone, plan
+from lifecycle.planning import KEPT, ContractFacts, Plan, PlannedMilestone, plan
 from lifecycle.policy import Ladder, Policy, Stream
 from lifecycle.stages import Kind, Stage
 from models.alerts import ALIVE, Alert, AlertState, DigestEntry, LadderOverride
@@ -22,7 +22,7 @@ from models.columns import identity
 from models.contracts import AnnualValue, Contract, ExtensionOption, JointAuthority
 from models.cycles import Cycle, Milestone
 from models.facts import Fact
-from models.rows import inserting, run, run_each, table
+from models.rows import insert_all, inserting, run, run_each, table
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +108,34 @@ def replan(session: Session, contracts: Iterable[Contract], rules: Rules, today:
     return changed
 
 
+def store_first(session: Session, plans: Mapping[int, Plan], rules: Rules, today: date, because: str) -> int:
+    """Store the plans of contracts written just now, by their keys; returns how many milestones they have.
+
+    Nothing is read: such a contract has no milestone, no alert, no ladder of its own and no spend yet.
+    """
+    first_alert = partial(_first_alert, rules.policy)
+    new = [
+        {"contract_id": key, "kind": planned.kind, "gate": planned.gate, "revision": 1}
+        | _said(
+            planned,
+            first_alert(planned.kind, planned.earliest, planned.latest, made.facts.kind),
+            today,
+            because,
+        )
+        for key, made in plans.items()
+        for planned in made.milestones
+    ]
+    insert_all(session, Milestone, new)
+    return len(new)
+
+
+@lru_cache(maxsize=KEPT)
+def _first_alert(policy: Policy, milestone: str, earliest: date, latest: date, kind: Kind) -> date | None:
+    """The day of the first alert of a contract without a known value; contracts end with months, whole years together."""
+    following = next_firing(policy.ladder(milestone, kind), earliest, latest, None)
+    return following.on if following else None
+
+
 def _by_contract(
     session: Session, statement: sa.Executable, contracts: Iterable[int]
 ) -> dict[int, list[sa.Row[Any]]]:
@@ -164,9 +192,10 @@ def _store(
         milestone = known.pop((key, planned.kind, planned.gate), None)
         if milestone is None:
             row = {"contract_id": key, "kind": planned.kind, "gate": planned.gate, "revision": 1}
-            new.append(row | _said(planned, key, arming, today, because))
+            new.append(row | _said(planned, arming.next(planned, key, None), today, because))
         elif milestone.met_on or (milestone.earliest, milestone.latest) != (planned.earliest, planned.latest):
-            moved.append({"milestone": milestone.id} | _said(planned, key, arming, today, because))
+            day = arming.next(planned, key, None)
+            moved.append({"milestone": milestone.id} | _said(planned, day, today, because))
         elif (day := arming.next(planned, key, arming.fired.get(milestone.id))) != milestone.next_alert_on:
             armed.append({"milestone": milestone.id, "next_alert_on": day})  # only its ladder changed
     met = [
@@ -188,9 +217,7 @@ def _store(
     return len(new) + len(moved) + len(met)
 
 
-def _said(
-    planned: PlannedMilestone, contract: int, arming: "_Arming", today: date, because: str
-) -> dict[str, Any]:
+def _said(planned: PlannedMilestone, alert: date | None, today: date, because: str) -> dict[str, Any]:
     """What the record says of a milestone when its date is set."""
     return {
         "earliest": planned.earliest,
@@ -199,7 +226,7 @@ def _said(
         "how": planned.how.words,
         "moved_because": because,
         "revised_on": today,
-        "next_alert_on": arming.next(planned, contract, None),
+        "next_alert_on": alert,
         "met_on": None,
     }
 
