@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from recommission import register_quality, register_supplier
+from recommission import register_export, register_quality, register_supplier
 from recommission.options import On
 
 app = typer.Typer(
@@ -13,6 +13,7 @@ app = typer.Typer(
 )
 app.command()(register_quality.quality)
 app.add_typer(register_supplier.app, name="supplier")
+app.command()(register_export.export)
 
 
 @app.callback()

@@ -12,6 +12,7 @@ from lifecycle.partial_dates import PartialDate
 from lifecycle.regimes import Regime
 from lifecycle.stages import Kind, Stage
 from models.contracts import Per, Vat
+from register.packing import pairs, unpacked
 from register.rows import Party
 
 Reader = Callable[[str], Any]
@@ -58,7 +59,7 @@ def _yes_no(value: str) -> bool | None:
 
 
 def _names(value: str) -> tuple[str, ...]:
-    names = tuple(name.strip() for name in value.split(";") if name.strip())
+    names = tuple(unpacked(value))
     if len(set(names)) != len(names):
         raise ValueError("names the same one twice")
     return names
@@ -67,9 +68,14 @@ def _names(value: str) -> tuple[str, ...]:
 def _options(value: str) -> tuple[int, ...]:
     if not value:
         return ()
-    if not (match := re.fullmatch(r"([1-9]\d?)\s*x\s*([1-9]\d{0,2})", value)):
-        raise ValueError(f'"{value}" is no number of options x months of each; write 2x12, or leave it empty')
-    return (int(match[2]),) * int(match[1])
+    if not re.fullmatch(rf"{_OPTION}(\s*\+\s*{_OPTION})*", value):
+        raise ValueError(
+            f'"{value}" is no number of options x months of each; write 2x12 or 1x24+1x12, or leave it empty'
+        )
+    return tuple(int(months) for times, months in re.findall(_OPTION, value) for _ in range(int(times)))
+
+
+_OPTION = r"([1-9]\d?)\s*x\s*([1-9]\d{0,2})"
 
 
 def _day(value: str) -> date | None:
@@ -80,6 +86,29 @@ def _day(value: str) -> date | None:
     if not read.pinned:
         raise ValueError(f'"{value}" is not one day; write it as in 31/08/2023, or leave it empty')
     return read.earliest
+
+
+def _some_day(value: str) -> date:
+    day = _day(value)
+    if day is None:
+        raise ValueError("is empty, and every part needs its day")
+    return day
+
+
+def _taken_up(value: str) -> tuple[tuple[int, date], ...]:
+    """The options taken up: 1=2023-03-01 for the first."""
+    return tuple((_whole(number) or 0, _some_day(day)) for number, day in pairs(value))
+
+
+def _periods(value: str) -> tuple[tuple[str, date | None, date | None], ...]:
+    """When suppliers joined and left: Wren Care=2022-04-01/2023-03-31, either day left out where it is not known."""
+    found = []
+    for name, days in pairs(value):
+        joined, slash, left = days.partition("/")
+        if not slash:
+            raise ValueError(f'"{days}" is no period; write 2022-04-01/2023-03-31, with either day left out')
+        found.append((name, _day(joined.strip()), _day(left.strip())))
+    return tuple(found)
 
 
 def _parties(value: str) -> tuple[Party, ...]:
@@ -140,6 +169,12 @@ SUPPLIERS = Layout(
     {
         "name": _some_text,
         "company_number": _text,
+        "charity_number": _text,
+        "scottish_charity_number": _text,
+        "ni_charity_number": _text,
+        "ppon": _text,
+        "ofsted_urn": _text,
+        "other_names": _names,
         "sector": _text,
         "service": _text,
         "children_in_care": _yes_no,
@@ -147,7 +182,8 @@ SUPPLIERS = Layout(
         "vcse": _yes_no,
         "note": _text,
     },
-    frozenset({"company_number", "sector", "service", "children_in_care", "sme", "vcse", "note"}),
+    frozenset({"company_number", "charity_number", "scottish_charity_number", "ni_charity_number", "ppon"})
+    | {"ofsted_urn", "other_names", "sector", "service", "children_in_care", "sme", "vcse", "note"},
 )
 CONTRACTS = Layout(
     "contracts",
@@ -194,6 +230,12 @@ CONTRACTS = Layout(
         "forecast_end": _partial_date,
         "ended_on": _day,
         "last_review": _day,
+        "options_taken_up": _taken_up,
+        "lot_suppliers": lambda value: tuple(pairs(value)),
+        "supplier_periods": _periods,
+        "in_force": _yes_no,
+        "registered_on": _day,
+        "split_from": _text,
     },
     frozenset(
         {"parent", "extension_options", "notice_months", "authorities", "predecessor", "successor_start"}
@@ -211,7 +253,8 @@ CONTRACTS = Layout(
         }
         | {"value_max", "value_per", "value_vat", "value_words", "ceiling", "vat_not_recoverable", "review"}
         | {"max_extent", "extension_words", "signed_on", "procedure", "invited", "url", "forecast_end"}
-        | {"ended_on", "last_review"}
+        | {"ended_on", "last_review", "options_taken_up", "lot_suppliers", "supplier_periods", "in_force"}
+        | {"registered_on", "split_from"}
     ),
 )
 SPEND = Layout(

@@ -4,7 +4,7 @@ import csv
 from collections.abc import Iterable
 from typing import TextIO
 
-OPENS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+from register.formulas import guarded
 
 
 def safe(cell: object) -> object:
@@ -14,7 +14,7 @@ def safe(cell: object) -> object:
     """
     if cell is None:
         return ""
-    return f"'{cell}" if isinstance(cell, str) and cell.lstrip(" ").startswith(OPENS_A_FORMULA) else cell
+    return guarded(cell) if isinstance(cell, str) else cell
 
 
 def write(file: TextIO, header: Iterable[str], rows: Iterable[Iterable[object]]) -> None:

@@ -78,10 +78,12 @@ class Sides:
             self._options(contract, values["extension_options"])
 
     def _suppliers(self, contract: int, have: Collection[int], wanted: Collection[int]) -> None:
-        """Those that stay keep the day they joined on."""
+        """Those that stay keep the day they joined on, and those that left before stay on record."""
         its = col(ContractSupplier.contract_id) == contract
         self._session.exec(
-            delete(ContractSupplier).where(its, col(ContractSupplier.supplier_id).not_in(wanted))
+            delete(ContractSupplier).where(
+                its, col(ContractSupplier.supplier_id).in_(set(have) - set(wanted))
+            )
         )
         add(self._session, [(contract, {"suppliers": [key for key in wanted if key not in have]})])
 

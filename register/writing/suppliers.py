@@ -6,14 +6,17 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import col, select
 
-from models.people import Scheme, Supplier
-from models.rows import run_each
+from models.people import Scheme, Supplier, SupplierName
+from models.rows import inserting, run_each
 from register.rows import Party, Row
+from register.writing.keys import keys_of
 from register.writing.run import Run
 
 NUMBERS = {
     "company_number": Scheme.COMPANY,
     "charity_number": Scheme.CHARITY,
+    "scottish_charity_number": Scheme.SCOTTISH_CHARITY,
+    "ni_charity_number": Scheme.NI_CHARITY,
     "ofsted_urn": Scheme.OFSTED,
     "ppon": Scheme.PPON,
 }
@@ -48,6 +51,7 @@ class Suppliers:
         }
         same = [f"supplier {keys[party]}" for party in parties]
         doubles = run.scratch.doubles(same, [row.line for row in rows])
+        names = self._other_names([(keys[party], row) for row, party in zip(rows, parties, strict=True)])
         updates: list[dict[str, Any]] = []
         for place, (row, party) in enumerate(zip(rows, parties, strict=True)):
             key = keys[party]
@@ -72,8 +76,24 @@ class Suppliers:
                 for its, of, number in sorted(identified)
                 if (its, of) == (key, scheme)
             ]
-            run.changed(row.values["name"], changes + numbers)
+            run.changed(row.values["name"], changes + numbers + names[place])
         run_each(run.session, sa.update(Supplier).where(col(Supplier.id) == sa.bindparam("of")), updates)
+
+    def _other_names(self, rows: Sequence[tuple[int, Row]]) -> list[list[tuple[str, Any, Any]]]:
+        """Keep the names the register does not have yet; returns, for each row, what that changed."""
+        wanted = {name for _, row in rows for name in row.values.get("other_names", ())}
+        have = keys_of(self._run.session, SupplierName, "name", wanted, key="supplier_id")
+        changes: list[list[tuple[str, Any, Any]]] = []
+        for key, row in rows:
+            new = [name for name in row.values.get("other_names", ()) if name not in have]
+            have |= dict.fromkeys(new, key)
+            changes.append([("other_names", "", name) for name in new])
+            run_each(
+                self._run.session,
+                inserting(SupplierName),
+                [{"name": name, "supplier_id": key} for name in new],
+            )
+        return changes
 
     def finish(self) -> None:
         """Nothing waits."""
