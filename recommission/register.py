@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from recommission import register_export
+from recommission import register_export, register_notices
 from recommission.options import On
 
 app = typer.Typer(
@@ -13,6 +13,7 @@ app = typer.Typer(
 )
 
 app.command()(register_export.export)
+app.add_typer(register_notices.app, name="notices")
 
 
 @app.callback()

@@ -22,6 +22,7 @@ from sqlmodel import Session
 
 from lifecycle.partial_dates import PartialDate
 from lifecycle.words import say
+from register.formulas import guarded
 from register.publishing.csv_files import Tick, as_text, no_tick, written
 from register.publishing.left_out import Published
 from register.publishing.tables import TABLES, header
@@ -121,7 +122,9 @@ class _Sheet:
             text, self.mended = ILLEGAL_CHARACTERS_RE.sub("\ufffd", text), self.mended + 1
         if len(text) > LONGEST:
             text, self.cut = text[:LONGEST], self.cut + 1
-        self._text.value = text
+        self._text.value = (
+            guarded(text) if text.startswith("'") else text
+        )  # the import takes one apostrophe off
         self._text.data_type = "s"  # whatever it begins with
         return self._text
 
