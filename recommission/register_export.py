@@ -94,7 +94,8 @@ def export(
         return
     for path in done.files:
         typer.echo(path)
-    typer.echo(f"Written: {', '.join(f'{count:,} {what}' for what, count in done.rows.items())}.")
+    if done.rows:
+        typer.echo(f"Written: {', '.join(f'{count:,} {what}' for what, count in done.rows.items())}.")
     for line in done.lines():
         typer.echo(line)
 
@@ -130,6 +131,21 @@ def _write(
             from register.publishing.workbook import write_workbook
 
             return write_workbook(session, target, council, now.on, tick)
+        if shape is Format.OCDS:
+            return _ocds(session, target, now)
         from register.publishing.own_csv import write_tables
 
         return write_tables(session, target, now.on, bom, tick)
+
+
+def _ocds(session: Any, target: Path, now: Any) -> "Published":
+    from recommission.errors import refuse
+    from register.ocds.exporting import NothingToPublish, Publisher, write_ocds
+    from register.publishing.left_out import Published
+
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        left = write_ocds(session, target, Publisher(now.rules.policy.board.council), now.on, now.at)
+    except NothingToPublish as error:
+        refuse(f"{target}: not written: {error}.")
+    return Published((target,), notes=left.sentences)

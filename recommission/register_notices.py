@@ -43,7 +43,9 @@ def notices(ctx: typer.Context, on: On = None, as_json: AsJson = False) -> None:
     table = Table("By", "Notice", "Of", "Why, and the rule", show_lines=True)
     for one in found:
         by = one.last_day.isoformat() if one.last_day else "now" if one.overdue else "in time"
-        rule = f"{one.why[0].upper()}{one.why[1:]}. {one.words[0].upper()}{one.words[1:]}." + (f" Copy by {one.copy_by}." if one.copy_by else "")
+        rule = f"{one.why[0].upper()}{one.why[1:]}. {one.words[0].upper()}{one.words[1:]}." + (
+            f" Copy by {one.copy_by}." if one.copy_by else ""
+        )
         table.add_row(
             f"{by}{' (overdue)' if one.overdue else ''}",
             f"{one.code}\n{one.name}",

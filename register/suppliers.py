@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from models.people import Scheme, Supplier, SupplierIdentifier
-from models.rows import insert, inserting, run_each
+from models.rows import insert_all
 from register.rows import Party
 
 
@@ -44,29 +44,39 @@ class _ByName:
         self.identified: set[tuple[int, Scheme, str]] = set()
 
     def resolve_all(self, parties: Collection[Party]) -> dict[Party, int]:
-        self.made, self.identified = set(), set()
-        numbers = {one for party in parties for one in party.identifiers}
-        by_number = self._numbers(numbers)
-        by_name = known(self._session, (party.name for party in parties))
-        found: dict[Party, int] = {}
-        for party in sorted(set(parties), key=lambda one: (one.name, one.identifiers)):
-            key = next((by_number[one] for one in party.identifiers if one in by_number), None)
-            key = key or by_name.get(party.name)
-            if key is None:
-                key = insert(
-                    self._session, Supplier, name=party.name, sector=None, sme=party.sme, vcse=party.vcse,
-                    service=None, children_in_care=None, merged_into_id=None,
-                )  # fmt: skip
-                self.made.add(key)
-            found[party] = by_name[party.name] = key
-            new = [one for one in party.identifiers if one not in by_number]
-            run_each(
-                self._session,
-                inserting(SupplierIdentifier),
-                [{"scheme": scheme, "identifier": number, "supplier_id": key} for scheme, number in new],
-            )
-            by_number |= dict.fromkeys(new, key)
-            self.identified |= {(key, *one) for one in new}
+        ones = sorted(set(parties), key=lambda one: (one.name, one.identifiers))
+        by_number = self._numbers({one for party in ones for one in party.identifiers})
+        by_name = known(self._session, (party.name for party in ones))
+        new: dict[str, Party] = {}
+        named: dict[tuple[Scheme, str], str] = {}  # two of the batch may have one number
+        leads: dict[Party, str] = {}
+        for party in ones:
+            if not any(one in by_number for one in party.identifiers) and party.name not in by_name:
+                leads[party] = next((named[one] for one in party.identifiers if one in named), party.name)
+                named |= dict.fromkeys(party.identifiers, leads[party])
+                new.setdefault(leads[party], party)
+        insert_all(
+            self._session,
+            Supplier,
+            [{"name": name, "sme": party.sme, "vcse": party.vcse} for name, party in new.items()],
+        )
+        made = known(self._session, new) if new else {}
+        self.made, by_name = set(made.values()), by_name | made
+        found = {
+            party: next((by_number[one] for one in party.identifiers if one in by_number), 0)
+            or by_name[leads.get(party, party.name)]
+            for party in ones
+        }
+        numbers = {one: found[party] for party in ones for one in party.identifiers if one not in by_number}
+        self.identified = {(key, *one) for one, key in numbers.items()}
+        insert_all(
+            self._session,
+            SupplierIdentifier,
+            [
+                {"scheme": scheme, "identifier": number, "supplier_id": key}
+                for (scheme, number), key in numbers.items()
+            ],
+        )
         return found
 
     def _numbers(self, numbers: set[tuple[Scheme, str]]) -> dict[tuple[Scheme, str], int]:

@@ -168,7 +168,7 @@ def _numbered(one: Party) -> str:
 def _lots(facts: Facts, law: str) -> Iterator[Section]:
     for name, suppliers in facts.lots:
         yield Section(
-            f"Lot: {name}",
+            name if name.casefold().startswith("lot") else f"Lot: {name}",
             (
                 Field("Title of the lot", name, f"{law}(i)"),
                 Field("Number of the lot", "", f"{law}(ii)"),

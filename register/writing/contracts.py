@@ -18,7 +18,7 @@ from models.cycles import Cycle
 from models.opening import DIRECTIONS
 from models.people import NO_OWNER, Person
 from models.planning import facts, hand_over, replan, store_first
-from models.rows import insert, inserting, run_each, table
+from models.rows import insert, insert_all, table
 from models.rows import run as execute
 from register.rows import Party, Row
 from register.writing import carried, sides
@@ -118,12 +118,10 @@ class Contracts:
         references = [one.row.values["reference"] for one in new]
         given = {name for one in new for name in one.row.values if name in FIELDS}
         blank = {FIELDS[name]: _blank(FIELDS[name]) for name in given}
-        run_each(session, inserting(Contract), [self._contract(one, blank) for one in new])
+        insert_all(session, Contract, [self._contract(one, blank) for one in new])
         keys = keys_of(session, Contract, "reference", references)
         keyed = [(keys[one.row.values["reference"]], one) for one in new]
-        run_each(
-            session, inserting(Cycle), [_cycle(key, one.row, run.today) for key, one in keyed if _turns(one)]
-        )
+        insert_all(session, Cycle, [_cycle(key, one.row, run.today) for key, one in keyed if _turns(one)])
         sides.add(session, ((key, _with_keys(one.row, suppliers)) for key, one in keyed))
         carried.write(session, [(key, one.row) for key, one in keyed], suppliers)
         plans = {key: one.plan for key, one in keyed if one.plan}

@@ -10,7 +10,7 @@ from sqlmodel import Session, SQLModel, col, delete, select
 
 from models.contracts import ContractSupplier, ExtensionOption, JointAuthority, Lot
 from models.people import Supplier
-from models.rows import inserting, run_each
+from models.rows import insert_all
 
 Values = Mapping[str, Any]
 
@@ -22,7 +22,7 @@ def add(session: Session, contracts: Iterable[tuple[int, Values]]) -> None:
         for model, row in _rows(key, values):
             rows[model].append(row)
     for model, ones in rows.items():
-        run_each(session, inserting(model), ones)
+        insert_all(session, model, ones)
 
 
 def _rows(key: int, values: Values) -> Iterator[tuple[type[SQLModel], dict[str, Any]]]:
@@ -108,4 +108,4 @@ class Sides:
             {"contract_id": contract, "position": place, "months": length, "taken_up_on": taken.get(place)}
             for place, length in enumerate(months, 1)
         ]
-        run_each(self._session, inserting(ExtensionOption), rows)
+        insert_all(self._session, ExtensionOption, rows)

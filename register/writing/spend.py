@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 
 from models.contracts import AnnualValue, Contract
-from models.rows import inserting, run_each
+from models.rows import insert_all, run_each
 from register.rows import Row
 from register.suppliers import known
 from register.writing.keys import keys_of
@@ -65,7 +65,7 @@ class Spend:
                 [(name, old, to) for name, to in said.items() if (old := getattr(was, name)) != to],
             ):
                 changed.append({"of": was.id} | said)
-        run_each(run.session, inserting(AnnualValue), new)
+        insert_all(run.session, AnnualValue, new)
         run_each(
             run.session, sa.update(AnnualValue).where(col(AnnualValue.id) == sa.bindparam("of")), changed
         )
