@@ -10,10 +10,10 @@ from sqlmodel import Session
 
 from models import audit
 from models.planning import Rules
+from register.identity.resolving import Resolver
 from register.layouts import LAYOUTS
 from register.reading import open_reading
 from register.rows import FileRefused, Reading, Refused, Row
-from register.suppliers import resolver
 from register.writing import history
 from register.writing.result import LISTED, Change, ImportResult
 from register.writing.run import Run
@@ -70,7 +70,7 @@ def import_reading(
             result = ImportResult(reading.path.name, reading.layout, reading.mapping, run=number)
             run = Run(
                 session, reading, next(one for one in LAYOUTS if one.name == reading.layout), rules, today,
-                ended_before, resolver(session), scratch, history.History(session, number), result,
+                ended_before, Resolver(session), scratch, history.History(session, number), result,
             )  # fmt: skip
             _pass(run, progress)
             if not run.late:
@@ -80,7 +80,7 @@ def import_reading(
             raise FileRefused(f"{reading.path}: has no rows; there is nothing to import")
         result.refused_count = scratch.refused
         result.refused = [one.refusal for one in islice(scratch.refusals(), LISTED)]
-        result.notes = list(reading.notes.sentences)
+        result.notes = [*reading.notes.sentences, *run.suppliers.sentences[:LISTED]]
         result.written = not dry_run and (partial or not result.refused_count)
         if result.refused_count and not dry_run:
             target = rejects / f"{reading.path.stem}.rejected.csv"
@@ -115,7 +115,8 @@ def _pass(run: Run, progress: Callable[[float], object]) -> None:
     rows = _readable(run)
     while chunk := list(islice(rows, CHUNK)):
         if again:
-            fallen = run.scratch.refused_between(chunk[0].line, chunk[-1].line)
+            lines = [row.line for row in chunk]
+            fallen = run.scratch.refused_between(min(lines), max(lines))
             chunk = [row for row in chunk if (row.line, run.key(row)) not in fallen]
         writer.write(_first_of_their_key(run, chunk))
         progress(run.reading.progress())

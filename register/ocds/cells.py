@@ -1,101 +1,92 @@
-"""A value of our layout as a cell of a CSV, and as JSON in our own object on a release; and back."""
+"""A value of our layout as a cell of a CSV and as JSON in our own object on a release; and back."""
 
 import json
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
-from functools import cache
+from functools import lru_cache
+from itertools import groupby
 from typing import Any
 
 from lifecycle.partial_dates import DateRefused, PartialDate
 from models.people import Scheme
 from register.layouts import CONTRACTS
 from register.ocds.wording import unsound
+from register.packing import escaped, packed
 from register.rows import Party
 
-PARTIAL = frozenset({"start", "end", "successor_start", "review", "max_extent", "forecast_end"})
-_EMPTY = {"suppliers": (), "lots": (), "authorities": (), "extension_options": ()}
+EMPTY = (None, "", ())
 
 
 def cell(value: Any) -> str:
     """A value as the column's own reader reads it."""
     match value:
-        case None:
+        case None | ():
             return ""
         case bool():
             return "yes" if value else "no"
-        case tuple() if value and isinstance(value[0], int):
-            return f"{len(value)}x{value[0]}" if len(set(value)) == 1 else "; ".join(map(str, value))
-        case tuple():
-            return "; ".join(str(one).replace(";", ",") for one in value)
+        case Decimal():
+            return f"{value:.2f}"
         case date():
             return value.isoformat()
+        case (int(), *_):
+            return "+".join(f"{len(list(same))}x{months}" for months, same in groupby(value))
+        case (tuple(), *_):
+            return ";".join(map(_pair, value))
+        case tuple():
+            return packed(map(str, value))
     return str(value)
 
 
+def _pair(value: tuple[Any, ...]) -> str:
+    """What taking up an option, a place on a lot and a supplier's time are in a cell: 1=2023-03-01, Lot 1=Wren Care."""
+    first, *rest = value
+    said = "/".join(cell(one) for one in rest) if len(rest) > 1 else cell(rest[0])
+    return f"{escaped(str(first))}={said if len(rest) > 1 else escaped(said)}"
+
+
 def encoded(value: Any) -> Any:
-    """A value as JSON, from which `decoded` makes it again to the letter."""
+    """A value as JSON, from which `decoded` makes it again to the letter; empty is null."""
     match value:
-        case "" | ():
-            return None  # the standard wants nothing empty
-        case tuple():
-            return [encoded(one) for one in value]
-        case Party():
-            numbers = [{"scheme": str(scheme), "id": number} for scheme, number in value.identifiers]
-            said = {"name": value.name, "identifiers": numbers, "sme": value.sme, "vcse": value.vcse}
-            return {name: one for name, one in said.items() if one not in (None, [])}
-        case PartialDate():
-            return value.text if _as_read(value) else json.loads(value.to_json())
+        case (Party(), *_):
+            return [_said(one) for one in value]
+        case PartialDate() if not _as_read(value):
+            return json.loads(value.to_json())
         case StrEnum() | str():
-            return str(value)
-        case int() if not isinstance(value, bool):
-            return value
-        case None:
-            return None
-    return cell(value)
+            return str(value) or None
+    return cell(value) or None
+
+
+def _said(party: Party) -> dict[str, Any]:
+    numbers = [{"scheme": str(scheme), "id": number} for scheme, number in party.identifiers]
+    said = {"name": party.name, "identifiers": numbers, "sme": party.sme, "vcse": party.vcse}
+    return {name: one for name, one in said.items() if one not in (None, [])}
 
 
 def _as_read(value: PartialDate) -> bool:
     """Whether its words still mean what they were read as."""
     try:
-        return _read(value.text) == value
+        return _parsed(value.text) == value
     except DateRefused:
         return False
 
 
-@cache
-def _read(text: str) -> PartialDate:
-    return PartialDate.parse(text)
+_parsed = lru_cache(maxsize=16384)(PartialDate.parse)
 
 
 def decoded(name: str, said: Any) -> Any:
     """What our own object says of a column. Raises ValueError, TypeError or KeyError."""
-    if not isinstance(said, list):
-        said = _sound(said)
     if said is None:
-        return _EMPTY[name] if name in _EMPTY else CONTRACTS.columns[name]("")
-    if name == "suppliers":
-        return tuple(_party(one) for one in said)
-    if name in _EMPTY:
-        kind = int if name == "extension_options" else str
-        if not isinstance(said, list) or not all(isinstance(one, kind) for one in said):
-            raise ValueError("is no list of what the column holds")
-        return tuple(map(_sound, said))
-    if name in PARTIAL and isinstance(said, list):
-        if not all(isinstance(_sound(one), str | None) for one in said):
+        return CONTRACTS.columns[name]("") if name in CONTRACTS.optional or name == "end" else ()
+    if isinstance(said, list) and name == "suppliers":
+        return tuple(map(_party, said))
+    if isinstance(said, list):
+        if not all(_sound(one) is None or isinstance(one, str) for one in said):
             raise ValueError("is no date as it is stored")
         return PartialDate.from_json(json.dumps(said))
-    if isinstance(said, int) and not isinstance(said, bool):
-        said = str(said)
     if not isinstance(said, str):
         raise ValueError("is no text")
-    return CONTRACTS.columns[name](said)
-
-
-def _sound(said: Any) -> Any:
-    """What was said, where it is no text that a database cannot hold."""
-    if isinstance(said, str) and (reason := "holds a zero byte" if "\0" in said else unsound(said)):
-        raise ValueError(reason)
-    return said
+    return CONTRACTS.columns[name](_sound(said))
 
 
 def _party(said: Any) -> Party:
@@ -104,3 +95,10 @@ def _party(said: Any) -> Party:
         raise ValueError("is no supplier")
     numbers = ((Scheme(one["scheme"]), _sound(str(one["id"]))) for one in said.get("identifiers", []))
     return Party(_sound(name), tuple(numbers), sme, vcse)
+
+
+def _sound(said: Any) -> Any:
+    """What was said, where it is no text that a database cannot hold."""
+    if isinstance(said, str) and (reason := "holds a zero byte" if "\0" in said else unsound(said)):
+        raise ValueError(reason)
+    return said

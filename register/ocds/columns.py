@@ -7,8 +7,6 @@ from typing import Any
 from lifecycle.partial_dates import PartialDate
 from lifecycle.stages import Kind, Stage
 from lifecycle.words import say
-from models.contracts import Per
-from models.people import NO_OWNER
 from register.layouts import CONTRACTS
 from register.ocds import cells, parties, terms, values
 from register.ocds.nodes import Misread, Node
@@ -20,15 +18,19 @@ Values = dict[str, Any]
 def read(pick: Pick) -> tuple[Values, list[tuple[str, Misread]]]:
     """What each column says, and the columns that cannot be read, with the reason.
 
-    Reference, parent and predecessor are left to who knows the whole file, unless our own object gives them.
+    What is not said is absent: it leaves what the register knows. Reference, parent and predecessor are left to
+    who knows the whole file, unless our own object gives them.
     """
     found: Values = {}
     wrong: list[tuple[str, Misread]] = []
     for name, reader in READERS.items():
         try:
-            found[name] = reader(pick)
+            value = reader(pick)
         except Misread as why:
             wrong.append((name, why))
+        else:
+            if value not in cells.EMPTY:
+                found[name] = value
     if pick.local:
         for name, said in pick.local.found.items():
             if name in CONTRACTS.columns:
@@ -68,11 +70,14 @@ def _lots(pick: Pick) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _kind(pick: Pick) -> Kind:
-    """A framework, a provider list, or a contract; a call-off becomes one when its framework is known."""
+def _kind(pick: Pick) -> Kind | None:
+    """A framework or a provider list; of another contract the data do not say which kind it is.
+
+    Whatever is called off from a framework that the register does not have has its own end to look after.
+    """
     tender = pick.tender
     if not is_framework(tender):
-        return Kind.CONTRACT
+        return None
     techniques = tender.node("techniques")
     dynamic = techniques.flag("hasDynamicPurchasingSystem") or techniques.node("dynamicPurchasingSystem")
     return Kind.PROVIDER_LIST if dynamic else Kind.FRAMEWORK
@@ -185,11 +190,9 @@ READERS: dict[str, Callable[[Pick], Any]] = {
     "title": _title,
     "kind": _kind,
     "department": _buyer,
-    "owner": lambda pick: NO_OWNER,
     "suppliers": lambda pick: () if pick.pipeline else parties.suppliers(pick),
     "start": lambda pick: _partial(terms.start(pick)),
     "end": lambda pick: _partial(terms.end(pick)),
-    "extension_options": lambda pick: (),
     "regime": values.regime,
     "lots": _lots,
     "stage": _stage,
@@ -201,7 +204,6 @@ READERS: dict[str, Callable[[Pick], Any]] = {
     "cpv": lambda pick: ";".join(values.cpv(pick)),
     "value": lambda pick: values.amount(pick).pounds,
     "value_max": lambda pick: values.amount(pick).most,
-    "value_per": lambda pick: Per.TERM,
     "value_vat": lambda pick: values.amount(pick).vat,
     "value_words": lambda pick: values.amount(pick).words,
     "ceiling": values.ceiling,

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from lifecycle.stages import Kind
+from models.people import NO_OWNER
+from register.formulas import guarded
 from register.layouts import CONTRACTS
 from register.ocds import sources
 from register.ocds.cells import cell
@@ -23,6 +25,7 @@ __all__ = ["OcdsReading", "looks_like_ocds", "open_ocds"]
 HEADER = tuple(CONTRACTS.columns)
 """The columns of our own layout: whoever mends a refused row mends a line of a CSV, not JSON, and imports that."""
 _PLACES = {name: place for place, name in enumerate(HEADER)}
+_DEFAULTS: Values = {"kind": Kind.CONTRACT, "owner": NO_OWNER}
 FRAMEWORK, PRIOR, RENEWAL, REPLACEMENT = "framework", "prior", "renewalProcess", "replacementProcess"
 
 
@@ -132,9 +135,10 @@ class OcdsReading:
                 yield _refused(place, {"ocid": ocid}, "ocid", "", _reason(why))
                 continue
             reference = base if nth == 0 else _within(base, pick.key)
-            values = {"reference": reference} | _linked(spool, ocid, pick) | values
-            if values["parent"] and not pick.local:
-                values["kind"] = Kind.CALL_OFF
+            linked = _linked(spool, ocid, pick)
+            if linked.get("parent") and not pick.local:
+                linked["kind"] = Kind.CALL_OFF
+            values = {"reference": reference} | values | (linked if not pick.local else {})
             if wrong:
                 name, misread = wrong[0]
                 yield _refused(place, values, name, misread.value, str(misread))
@@ -170,10 +174,11 @@ def _linked(spool: Spool, ocid: str, pick: Pick) -> Values:
     named = links(pick.state)
     before = [target for what, target in named if what == PRIOR]
     before += [name for what in (RENEWAL, REPLACEMENT) for name in spool.naming(ocid, what)]
-    return {
+    found = {
         "parent": _first(spool, ocid, [target for what, target in named if what == FRAMEWORK]),
         "predecessor": _first(spool, ocid, before),
     }
+    return {name: reference for name, reference in found.items() if reference}
 
 
 def _first(spool: Spool, ocid: str, others: list[str]) -> str:
@@ -185,7 +190,8 @@ def _reason(why: Exception) -> str:
 
 
 def _cells(values: Values) -> tuple[str, ...]:
-    return tuple(cell(values.get(name)) for name in HEADER)
+    values = _DEFAULTS | values
+    return tuple(guarded(cell(values.get(name))) for name in HEADER)
 
 
 def _refused(place: int, values: Values, name: str, value: str, reason: str) -> Refused:

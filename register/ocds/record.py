@@ -18,6 +18,7 @@ from models.contracts import (
     ExtensionOption,
     JointAuthority,
     Lot,
+    LotSupplier,
     Payment,
     ProcurementNotice,
 )  # fmt: skip
@@ -56,7 +57,9 @@ class Known:
     suppliers: list[Party] = field(default_factory=list)
     lots: list[str] = field(default_factory=list)
     authorities: list[str] = field(default_factory=list)
-    options: list[int] = field(default_factory=list)
+    options: list[ExtensionOption] = field(default_factory=list)
+    on_lots: list[tuple[str, str]] = field(default_factory=list)
+    periods: list[tuple[str, date | None, date | None]] = field(default_factory=list)
     verdicts: list[VerdictRecord] = field(default_factory=list)
     milestones: list[Milestone] = field(default_factory=list)
     notices: list[ProcurementNotice] = field(default_factory=list)
@@ -64,6 +67,7 @@ class Known:
     spent: list[Spent] = field(default_factory=list)
     parent: Named | None = None
     predecessor: Named | None = None
+    split_from: Named | None = None
     successors: list[Named] = field(default_factory=list)
 
 
@@ -94,8 +98,14 @@ def _beside(session: Session, found: dict[int, Known]) -> None:
         one.lots.sort()
     options = select(ExtensionOption).where(col(ExtensionOption.contract_id).in_(keys))
     for option in session.exec(options.order_by(col(ExtensionOption.position))):
-        if option.taken_up_on is None:
-            found[option.contract_id].options.append(option.months)
+        found[option.contract_id].options.append(option)
+    on_lots = (
+        sa.select(col(LotSupplier.contract_id), col(LotSupplier.lot), col(Supplier.name))
+        .join(Supplier, col(Supplier.id) == col(LotSupplier.supplier_id))
+        .where(col(LotSupplier.contract_id).in_(keys))
+    )
+    for contract, lot, name in session.execute(on_lots):
+        found[contract].on_lots.append((lot, name))
     for milestone in session.exec(select(Milestone).where(col(Milestone.contract_id).in_(keys))):
         found[milestone.contract_id].milestones.append(milestone)
     for notice in session.exec(select(ProcurementNotice).where(col(ProcurementNotice.contract_id).in_(keys))):
@@ -113,11 +123,7 @@ def _beside(session: Session, found: dict[int, Known]) -> None:
 
 
 def _suppliers(session: Session, found: dict[int, Known], on: date) -> None:
-    members = sa.select(col(ContractSupplier.contract_id), col(ContractSupplier.supplier_id)).where(
-        col(ContractSupplier.contract_id).in_(found),
-        sa.or_(col(ContractSupplier.left_on).is_(None), col(ContractSupplier.left_on) >= on),
-    )
-    of = session.execute(members).tuples().all()
+    of = session.exec(select(ContractSupplier).where(col(ContractSupplier.contract_id).in_(found))).all()
     paid = session.execute(
         sa.select(
             col(Payment.contract_id),
@@ -128,17 +134,23 @@ def _suppliers(session: Session, found: dict[int, Known], on: date) -> None:
         .where(col(Payment.contract_id).in_(found))
         .group_by(col(Payment.contract_id), col(Payment.supplier_id), col(Payment.paid_on))
     ).all()
-    parties = _parties(session, {supplier for _, supplier in of} | {row[1] for row in paid})
-    for contract, supplier in of:
-        found[contract].suppliers.append(parties[supplier])
+    parties = _parties(session, {one.supplier_id for one in of} | {row[1] for row in paid})
+    for one in of:
+        its, party = found[one.contract_id], parties[one.supplier_id]
+        if not one.left_on or one.left_on > on:
+            its.suppliers.append(party)
+        if one.joined_on or one.left_on:
+            its.periods.append((party.name, one.joined_on, one.left_on))
     months: dict[tuple[int, int, date], Decimal] = defaultdict(Decimal)
     for contract, supplier, day, pounds in paid:
         months[contract, supplier, day.replace(day=1)] += Decimal(pounds)
     for (contract, supplier, month), pounds in months.items():
         found[contract].spent.append(Spent(month, parties[supplier], round(pounds, 2)))
-    for one in found.values():
-        one.suppliers.sort(key=lambda party: party.name)
-        one.spent.sort(key=lambda spent: (spent.month, spent.supplier.name))
+    for known_ in found.values():
+        known_.suppliers.sort(key=lambda party: party.name)
+        known_.periods.sort(key=lambda period: period[0])
+        known_.on_lots.sort()
+        known_.spent.sort(key=lambda spent: (spent.month, spent.supplier.name))
 
 
 def _parties(session: Session, keys: set[int]) -> dict[int, Party]:
@@ -174,16 +186,17 @@ def _linked(session: Session, found: dict[int, Known]) -> None:
         col(Contract.ocid),
         col(Contract.predecessor_id),
     ).where(col(Contract.kind) != Kind.SPOT)
-    others = {one.contract.parent_id for one in found.values()} | {
-        one.contract.predecessor_id for one in found.values()
+    others = {
+        key
+        for one in found.values()
+        for key in (one.contract.parent_id, one.contract.predecessor_id, one.contract.split_from_id)
+        if key is not None
     }
-    by_key = {
-        row[0]: Named(*row[1:4])
-        for row in session.execute(names.where(col(Contract.id).in_(others - {None})))
-    }
+    by_key = {row[0]: Named(*row[1:4]) for row in session.execute(names.where(col(Contract.id).in_(others)))}
     for one in found.values():
         one.parent = by_key.get(one.contract.parent_id)
         one.predecessor = by_key.get(one.contract.predecessor_id)
+        one.split_from = by_key.get(one.contract.split_from_id)
     following = names.where(col(Contract.predecessor_id).in_(found)).order_by(col(Contract.reference))
     for row in session.execute(following):
         found[row[4]].successors.append(Named(*row[1:4]))

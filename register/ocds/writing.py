@@ -13,8 +13,7 @@ from lifecycle.stages import Kind, Stage, Verdict
 from lifecycle.words import say
 from models.contracts import Contract, Per, Vat
 from models.cycles import Milestone, VerdictRecord
-from register.layouts import CONTRACTS
-from register.ocds.cells import decoded, encoded
+from register.ocds.cells import EMPTY, encoded
 from register.ocds.columns import Values, read
 from register.ocds.nodes import LONDON, Node
 from register.ocds.picking import LOCAL, Pick, picks
@@ -428,18 +427,13 @@ def _local(said: Release, group: Sequence[Known]) -> list[Release]:
     for one in group:
         key = one_line(cleaned(one.contract.reference))
         as_read, _ = read(found.get(key) or Pick(state, key))
-        true = values_of(one)
         entry = {"id": key, "reference": one.contract.reference}
-        for name in CONTRACTS.columns:
-            value = true.get(name)
-            if name != "reference" and as_read.get(name, _empty(name)) != value:
-                entry[name] = encoded(value)
+        for name, value in values_of(one).items():
+            true = value if value not in EMPTY else None
+            if name != "reference" and as_read.get(name) != true:
+                entry[name] = encoded(true)
         entries.append(entry)
     return entries
-
-
-def _empty(name: str) -> Any:
-    return decoded(name, None) if name in CONTRACTS.optional else None
 
 
 def values_of(one: Known) -> Values:
@@ -449,21 +443,28 @@ def values_of(one: Known) -> Values:
         name: getattr(contract, name)
         for name in (
             "reference", "title", "kind", "department", "notice_months", "regime", "successor_start", "source", "note",
-            "description", "buyer", "cpv", "value", "value_max", "value_per", "value_vat", "value_words", "ceiling",
+            "description", "buyer", "cpv", "value", "value_max", "value_vat", "value_words", "ceiling",
             "vat_not_recoverable", "extension_words", "signed_on", "procedure", "invited", "url", "forecast_end",
-            "last_review", "in_force",
+            "last_review", "in_force", "registered_on",
         )
     }  # fmt: skip
     return same | {
         "parent": one.parent.reference if one.parent else "",
+        "value_per": None if contract.value_per is Per.TERM else contract.value_per,
         "predecessor": one.predecessor.reference if one.predecessor else "",
+        "split_from": one.split_from.reference if one.split_from else "",
         "owner": one.owner,
         "suppliers": tuple(one.suppliers),
         "start": contract.start_date,
         "end": contract.planned_end,
         "review": contract.review_date,
         "max_extent": contract.max_extent_date,
-        "extension_options": tuple(one.options),
+        "extension_options": tuple(option.months for option in one.options),
+        "options_taken_up": tuple(
+            (option.position, option.taken_up_on) for option in one.options if option.taken_up_on
+        ),
+        "lot_suppliers": tuple(one.on_lots),
+        "supplier_periods": tuple(one.periods),
         "authorities": tuple(one.authorities),
         "lots": tuple(one.lots),
         "stage": one.stage,

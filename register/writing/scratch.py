@@ -104,7 +104,7 @@ class Scratch:
         """Note that a row, written as `id`, names another in its column `name`."""
         self._base.execute(
             "INSERT INTO link (line, cells, key, id, new, name, attribute, target) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (row.line, json.dumps(row.cells), key, id, new, name, attribute, target),
+            (row.line, json.dumps([row.cells, row.joined]), key, id, new, name, attribute, target),
         )
 
     def links(self, size: int) -> Iterator[list[tuple[int, int, str, str]]]:
@@ -130,4 +130,5 @@ class Scratch:
             "WHERE bad OR target IN (SELECT key FROM gone) ORDER BY line"
         ).fetchall()
         for line, cells, key, name, target in found:
-            yield Row(line, tuple(json.loads(cells)), {}), key, name, target
+            own, joined = json.loads(cells)
+            yield Row(line, tuple(own), {}, tuple((at, tuple(its)) for at, its in joined)), key, name, target
