@@ -132,20 +132,11 @@ def _write(
 
             return write_workbook(session, target, council, now.on, tick)
         if shape is Format.OCDS:
-            return _ocds(session, target, now)
+            from recommission.errors import told
+            from register.ocds.exporting import NothingToPublish, Publisher, write_ocds
+
+            with told(NothingToPublish):
+                return write_ocds(session, target, Publisher(council), now.on, now.at, tick)
         from register.publishing.own_csv import write_tables
 
         return write_tables(session, target, now.on, bom, tick)
-
-
-def _ocds(session: Any, target: Path, now: Any) -> "Published":
-    from recommission.errors import refuse
-    from register.ocds.exporting import NothingToPublish, Publisher, write_ocds
-    from register.publishing.left_out import Published
-
-    target.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        left = write_ocds(session, target, Publisher(now.rules.policy.board.council), now.on, now.at)
-    except NothingToPublish as error:
-        refuse(f"{target}: not written: {error}.")
-    return Published((target,), notes=left.sentences)
