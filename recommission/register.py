@@ -2,7 +2,13 @@
 
 import typer
 
-from recommission import register_export, register_import, register_quality, register_supplier
+from recommission import (
+    register_export,
+    register_import,
+    register_notices,
+    register_quality,
+    register_supplier,
+)
 
 app = typer.Typer(
     help="The register: contracts, posts, suppliers and spend, in and out.", no_args_is_help=True
@@ -10,6 +16,7 @@ app = typer.Typer(
 app.command("import")(register_import.import_)
 app.command()(register_import.runs)
 app.command()(register_export.export)
+app.add_typer(register_notices.app, name="notices")
 app.command()(register_quality.quality)
 app.add_typer(register_supplier.app, name="supplier")
 
