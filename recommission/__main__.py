@@ -19,6 +19,7 @@ from recommission import (
     policy,
     register,
     report,
+    suppliers,
 )
 
 app = typer.Typer(
@@ -35,6 +36,7 @@ app.command()(engine.doctor)
 app.command(hidden=True)(engine.prefect_yaml)
 app.command()(plan.plan)
 app.add_typer(register.app, name="register")
+app.add_typer(suppliers.app, name="suppliers")
 app.add_typer(policy.app, name="policy")
 app.add_typer(cycle.app, name="cycle")
 app.add_typer(alerts.app, name="alerts")

@@ -9,7 +9,6 @@ from sqlmodel import col, select
 from models.contracts import AnnualValue, Contract
 from models.rows import insert_all, run_each
 from register.rows import Row
-from register.suppliers import known
 from register.writing.keys import keys_of
 from register.writing.run import Run
 
@@ -26,7 +25,8 @@ class Spend:
         """Write a chunk of amounts."""
         run = self._run
         contracts = keys_of(run.session, Contract, "reference", (row.values["reference"] for row in rows))
-        suppliers = known(run.session, (row.values["supplier"] for row in rows))
+        names = {row.values["supplier"] for row in rows}
+        suppliers = {name: key for name in names if (key := run.suppliers.find(name))}
         have = {
             (one.contract_id, one.supplier_id, one.financial_year): one
             for one in run.session.exec(
