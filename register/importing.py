@@ -80,7 +80,11 @@ def import_reading(
             raise FileRefused(f"{reading.path}: has no rows; there is nothing to import")
         result.refused_count = scratch.refused
         result.refused = [one.refusal for one in islice(scratch.refusals(), LISTED)]
+<<<<<<< HEAD
         result.notes = [*reading.notes.sentences, *run.suppliers.sentences[:LISTED]]
+=======
+        result.notes = [*reading.notes.sentences, *run.suppliers.sentences]
+>>>>>>> v-g
         result.written = not dry_run and (partial or not result.refused_count)
         if result.refused_count and not dry_run:
             target = rejects / f"{reading.path.stem}.rejected.csv"
