@@ -63,9 +63,9 @@ def import_reading(
     came in with four columns more. Contracts that ended before `ended_before` come in as history. What else
     the session has written is lost where nothing is kept. Raises FileRefused where the file as a whole cannot be read.
     """
-    _one_at_a_time(session)
     with Scratch() as scratch:
         while True:
+            _one_at_a_time(session)
             number = None if dry_run else history.begin(session, reading, by, today, at)
             result = ImportResult(reading.path.name, reading.layout, reading.mapping, run=number)
             run = Run(
@@ -80,11 +80,7 @@ def import_reading(
             raise FileRefused(f"{reading.path}: has no rows; there is nothing to import")
         result.refused_count = scratch.refused
         result.refused = [one.refusal for one in islice(scratch.refusals(), LISTED)]
-<<<<<<< HEAD
         result.notes = [*reading.notes.sentences, *run.suppliers.sentences[:LISTED]]
-=======
-        result.notes = [*reading.notes.sentences, *run.suppliers.sentences]
->>>>>>> v-g
         result.written = not dry_run and (partial or not result.refused_count)
         if result.refused_count and not dry_run:
             target = rejects / f"{reading.path.stem}.rejected.csv"
@@ -131,7 +127,7 @@ def _readable(run: Run) -> Iterator[Row]:
     for one in run.reading.rows():
         run.result.rows += 1
         if isinstance(one, Refused):
-            run.scratch.refuse(one.refusal, one.cells)
+            run.scratch.refuse(one.refusal, one.cells, f"{one.refusal.name}: {one.refusal.value}")
         else:
             yield one
 
