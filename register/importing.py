@@ -125,7 +125,7 @@ def _pass(run: Run, progress: Callable[[float], object]) -> None:
 
 def _readable(run: Run) -> Iterator[Row]:
     for one in run.reading.rows():
-        run.result.rows += 1
+        run.result.rows += 1 + len(getattr(one, "joined", ()))
         if isinstance(one, Refused):
             run.scratch.refuse(one.refusal, one.cells, f"{one.refusal.name}: {one.refusal.value}")
         else:
