@@ -2,7 +2,7 @@
 
 import typer
 
-from recommission import register_export, register_import, register_quality, register_supplier
+from recommission import register_export, register_import, register_quality, register_spend, register_supplier
 
 app = typer.Typer(
     help="The register: contracts, posts, suppliers and spend, in and out.", no_args_is_help=True
@@ -10,6 +10,7 @@ app = typer.Typer(
 app.command("import")(register_import.import_)
 app.command()(register_import.runs)
 app.command()(register_export.export)
+app.command("import-spend")(register_spend.import_spend)
 app.command()(register_quality.quality)
 app.add_typer(register_supplier.app, name="supplier")
 

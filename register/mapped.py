@@ -17,7 +17,7 @@ from register.values.money import Money, read_money
 from register.values.words import line, words, yes_no
 
 DATES = frozenset({"start", "end", "review", "max_extent", "forecast_end", "successor_start"})
-DAYS = frozenset({"signed_on", "ended_on", "last_review"})
+DAYS = frozenset({"signed_on", "ended_on", "last_review", "paid_on"})
 KEPT = 1 << 15
 """So many different texts of a column are kept read."""
 
@@ -39,7 +39,7 @@ class MappedReading:
         self.path, self.digest, self.notes = table.path, table.digest, Notes()
         self.layout, self.mapping, self.header = mapping.layout, mapping.name, table.header
         self._table, self._mapping = table, mapping
-        self._key = next(one for one in LAYOUTS if one.name == mapping.layout).key[0]
+        self._key = next((*one.key, "") for one in LAYOUTS if one.name == mapping.layout)[0]
         where = {field: self._placed(headers) for field, headers in mapping.columns.items()}
         self.places = {field: places[0] for field, places in where.items()}
         self._dates = {
@@ -57,6 +57,7 @@ class MappedReading:
         )
         self._award = where["value"][0] if len(where.get("value", ())) > 1 and "value_max" in where else None
         self._repeats = Repeats()
+        self._kept = {place for places in where.values() for place in places}
         self._look_through()
 
     def _placed(self, headers: tuple[str, ...]) -> tuple[int, ...]:
@@ -72,7 +73,7 @@ class MappedReading:
         return tuple(places)
 
     def _lacking(self, where: dict[str, tuple[int, ...]]) -> None:
-        if self._key not in where and not self._mapping.made_from:
+        if self._key and self._key not in where and not self._mapping.made_from:
             what = "reference" if self._key == "reference" else self._key
             more = (
                 ', or let one be made from columns that do not change: reference = "from: suppliers, title, start"'
@@ -87,8 +88,10 @@ class MappedReading:
             if field in DATES or field in DAYS:
                 return words  # read by the column it stands in
             return self._assembled.reader(field)
+        if field in DATES or field in DAYS:
+            return words  # read by the column it stands in
         own = next(one for one in LAYOUTS if one.name == self.layout).columns[field]
-        if field in ("sme", "vcse", "children_in_care", "invented"):
+        if field in ("sme", "vcse", "children_in_care", "invented", "off_framework"):
             return yes_no
         return lambda text: own(line(text))
 
@@ -151,6 +154,10 @@ class MappedReading:
         for line_, cells in table.rows():
             if not table.passed_over(cells):
                 came = tuple(cells)
+                if (
+                    self.layout == "payments"
+                ):  # what was bought may name a child: it goes nowhere, no reject file either
+                    came = tuple(cell if place in self._kept else "" for place, cell in enumerate(came))
                 if len(cells) < width:
                     cells = cells + [""] * (width - len(cells))
                 yield _key_of(cells, key), self._read(line_, came, cells)
@@ -175,7 +182,7 @@ class MappedReading:
             except Unfit as error:
                 place = self.places.get(error.field, 0)
                 return Refused(Refusal(line_, place + 1, self.header[place], cells[place], str(error)), came)
-        elif not values[self._key]:
+        elif self._key and not values[self._key]:
             place = self.places[self._key]
             return Refused(
                 Refusal(line_, place + 1, self._key, "", "is empty, and every row needs one"), came

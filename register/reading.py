@@ -85,7 +85,7 @@ class OwnReading:
         seen: dict[tuple[Any, ...], int] = {}
         for line, cells in self._table.rows():
             read = self._read(line, tuple(cells))
-            if isinstance(read, Row):
+            if isinstance(read, Row) and self._layout.key:
                 key = tuple(read.values[name] for name in self._layout.key)
                 if (first := seen.setdefault(key, line)) != line:
                     told = " and ".join(str(part) for part in key)
@@ -192,7 +192,9 @@ def _lines(path: Path, raw: bytes) -> Iterator[tuple[int, tuple[str, ...]]]:
 
 
 def _layout(path: Path, header: tuple[str, ...]) -> Layout:
-    layout = max(LAYOUTS, key=lambda known: len(known.columns.keys() & set(header)) / len(known.columns))
+    layout = max(
+        LAYOUTS, key=lambda one: (had := len(one.columns.keys() & set(header)), had / len(one.columns))
+    )
     missing = [name for name in layout.columns if name not in header and name not in layout.optional]
     if not set(header) & layout.columns.keys():
         raise FileRefused(
