@@ -133,6 +133,8 @@ def _readable(run: Run) -> Iterator[Row]:
 
 
 def _first_of_their_key(run: Run, rows: list[Row]) -> list[Row]:
+    if not run.layout.key:
+        return rows
     keys = [run.key(row) for row in rows]
     doubles = run.scratch.doubles(keys, [row.line for row in rows])
     for place, line in doubles.items():
