@@ -137,7 +137,7 @@ def _agreed(proposal: "Proposal", file: Path, kept: Path, *, dry_run: bool, ask:
     if dry_run:
         return proposal.mapping
     path = save(kept, proposal.mapping, proposal.samples)
-    typer.echo(f"The mapping is kept as “{name}”: {path}", err=True)
+    typer.echo(f"The mapping is kept as “{proposal.mapping.name}”: {path}", err=True)
     if ask and sys.stdin.isatty() and not typer.confirm("Import by it?", default=True, err=True):
         typer.echo(f"Nothing was written. Change {path}, then import {file} again.", err=True)
         raise typer.Exit(0)
