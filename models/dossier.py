@@ -15,6 +15,7 @@ from sqlmodel import Session, col, select
 from lifecycle.partial_dates import PartialDate
 from lifecycle.stages import Kind
 from lifecycle.values import over_term
+from lifecycle.words import count_of
 from models.agenda import AgendaItem
 from models.audit import AuditEvent
 from models.business import ExceptionReport
@@ -167,7 +168,7 @@ def _facts(session: Session, contract: Contract) -> Iterator[tuple[str, str]]:
         ("Buyer", contract.buyer),
         ("Value", _value(contract)),
         ("Ceiling", f"£{contract.ceiling:,.0f}" if contract.ceiling is not None else ""),
-        ("Notice", f"{contract.notice_months} months" if contract.notice_months is not None else ""),
+        ("Notice", count_of(contract.notice_months, "month") if contract.notice_months is not None else ""),
         ("Extensions", "; ".join(filter(None, (_options(session, contract), contract.extension_words)))),
         ("Placement", _placement(placement) if placement else ""),
         ("Source", contract.source),
@@ -191,12 +192,14 @@ def _options(session: Session, contract: Contract) -> str:
         .where(ExtensionOption.contract_id == contract.id)
         .order_by(col(ExtensionOption.position))
     )
-    return ", ".join(f"{one.months} months{' (taken up)' if one.taken_up_on else ''}" for one in options)
+    return ", ".join(
+        f"{count_of(one.months, 'month')}{' (taken up)' if one.taken_up_on else ''}" for one in options
+    )
 
 
 def _placement(one: Placement) -> str:
     fee = f"£{one.weekly_fee:,.2f} a week" if one.weekly_fee is not None else "fee not given"
-    notice = f", notice {one.notice_days} days" if one.notice_days is not None else ""
+    notice = f", notice {count_of(one.notice_days, 'day')}" if one.notice_days is not None else ""
     off = {True: ", off framework", False: ", under a framework"}.get(one.off_framework, "")  # type: ignore[arg-type]  # None is no key
     return f"{fee}{notice}{off}{f', found by {one.source}' if one.source else ''}"
 
@@ -331,5 +334,10 @@ def _changes(session: Session, contract: Contract) -> list[Change]:
 
 
 def _detail(detail: dict[str, Any]) -> str:
-    said = ", ".join(f"{name} {value}" for name, value in detail.items() if value not in ("", None, [], {}))
+    """What a reader wants of an event: not the keys of rows, nor states kept to be restored."""
+    said = ", ".join(
+        f"{name.replace('_', ' ')} {', '.join(value) if isinstance(value, list) else value}"
+        for name, value in detail.items()
+        if value not in ("", None, []) and not isinstance(value, dict) and not name.endswith("_id")
+    )
     return f": {said}" if said else ""

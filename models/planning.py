@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import islice
 from typing import Any
 
@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select, update
 
 from lifecycle.boards import Boards
 from lifecycle.ladders import next_firing, read_rung
-from lifecycle.planning import ContractFacts, Plan, PlannedMilestone, plan
+from lifecycle.planning import KEPT, ContractFacts, Plan, PlannedMilestone, plan
 from lifecycle.policy import Ladder, Policy, Stream
 from lifecycle.stages import Kind, Stage
 from models.alerts import ALIVE, Alert, AlertState, DigestEntry, LadderOverride
@@ -22,7 +22,7 @@ from models.columns import identity
 from models.contracts import AnnualValue, Contract, ExtensionOption, JointAuthority
 from models.cycles import Cycle, Milestone
 from models.facts import Fact
-from models.rows import inserting, run, run_each, table
+from models.rows import insert_all, inserting, run, run_each, table
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,18 +113,25 @@ def store_first(session: Session, plans: Mapping[int, Plan], rules: Rules, today
 
     Nothing is read: such a contract has no milestone, no alert, no ladder of its own and no spend yet.
     """
+    policy = rules.policy
     new = [
-        {"contract_id": key, "kind": planned.kind, "gate": planned.gate, "revision": 1}
-        | _said(planned, _first_alert(rules.policy, planned, made.facts.kind), today, because)
+        {
+            "contract_id": key, "kind": one.kind, "gate": one.gate, "revision": 1, "earliest": one.earliest,
+            "latest": one.latest, "words": one.words, "how": one.how.words, "moved_because": because,
+            "revised_on": today, "met_on": None,
+            "next_alert_on": _first_alert(policy, one.kind, one.earliest, one.latest, made.facts.kind),
+        }
         for key, made in plans.items()
-        for planned in made.milestones
-    ]
-    run_each(session, inserting(Milestone), new)
+        for one in made.milestones
+    ]  # fmt: skip
+    insert_all(session, Milestone, new)
     return len(new)
 
 
-def _first_alert(policy: Policy, planned: PlannedMilestone, kind: Kind) -> date | None:
-    following = next_firing(policy.ladder(planned.kind, kind), planned.earliest, planned.latest, None)
+@lru_cache(maxsize=KEPT)
+def _first_alert(policy: Policy, milestone: str, earliest: date, latest: date, kind: Kind) -> date | None:
+    """The day of the first alert of a contract without a known value; contracts end with months, whole years together."""
+    following = next_firing(policy.ladder(milestone, kind), earliest, latest, None)
     return following.on if following else None
 
 

@@ -12,6 +12,9 @@ from models.dossier import LATELY, Dossier, Member, Written
 from models.sheets import Sheet
 from recommission.sheet_screen import COLOURS, console, heading, pairs, print_sheet, some
 
+FEW = 3
+"""Suppliers of whom there is nothing to say are named in one line where they are more."""
+
 
 def print_contract(seen: Sheet, known: Dossier, alerts: Iterable[Mapping[str, Any]], on: date) -> None:
     """One screen: its cycle as `cycle show` has it, and all that is beside it."""
@@ -74,8 +77,10 @@ def _members(members: Iterable[Member]) -> Iterator[tuple[str, str]]:
             yield one.name, words
         else:
             plain.append(one.name)
-    if plain:
-        yield count_of(len(plain), "name"), some(tuple(plain))
+    if len(plain) > FEW:
+        yield count_of(len(plain), "supplier"), some(tuple(plain))
+    else:
+        yield from ((name, "") for name in plain)
 
 
 def _use(use: Use) -> Iterator[tuple[str, str]]:

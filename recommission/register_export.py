@@ -94,7 +94,8 @@ def export(
         return
     for path in done.files:
         typer.echo(path)
-    typer.echo(f"Written: {', '.join(f'{count:,} {what}' for what, count in done.rows.items())}.")
+    if done.rows:
+        typer.echo(f"Written: {', '.join(f'{count:,} {what}' for what, count in done.rows.items())}.")
     for line in done.lines():
         typer.echo(line)
 
@@ -130,6 +131,13 @@ def _write(
             from register.publishing.workbook import write_workbook
 
             return write_workbook(session, target, council, now.on, tick)
+        if shape is Format.OCDS:
+            from recommission.errors import told
+            from register.ocds import INTERNAL, NothingToPublish, Publisher, write_ocds
+
+            by = Publisher(council, now.settings.ppon, now.settings.ocid_prefix or INTERNAL)
+            with told(NothingToPublish):
+                return write_ocds(session, target, by, now.on, now.at, tick)
         from register.publishing.own_csv import write_tables
 
         return write_tables(session, target, now.on, bom, tick)

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from sqlmodel import Session, col, select, update
 
 from models.imports import ImportChange, ImportRun
-from models.rows import insert, inserting, run_each
+from models.rows import insert, insert_all
 from register.rows import Reading
 from register.writing.result import Change, ImportResult
 
@@ -24,7 +24,7 @@ class History:
                 {"run_id": self._run, "key": one.key, "field": one.field, "old": one.old, "new": one.new}
                 for one in changes
             ]
-            run_each(self._session, inserting(ImportChange), rows)
+            insert_all(self._session, ImportChange, rows)
 
 
 def begin(session: Session, reading: Reading, by: str, today: date, at: datetime) -> int:

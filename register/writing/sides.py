@@ -10,7 +10,7 @@ from sqlmodel import Session, SQLModel, col, delete, select
 
 from models.contracts import ContractSupplier, ExtensionOption, JointAuthority, Lot
 from models.people import Supplier
-from models.rows import inserting, run_each
+from models.rows import insert_all
 
 Values = Mapping[str, Any]
 
@@ -22,7 +22,7 @@ def add(session: Session, contracts: Iterable[tuple[int, Values]]) -> None:
         for model, row in _rows(key, values):
             rows[model].append(row)
     for model, ones in rows.items():
-        run_each(session, inserting(model), ones)
+        insert_all(session, model, ones)
 
 
 def _rows(key: int, values: Values) -> Iterator[tuple[type[SQLModel], dict[str, Any]]]:
@@ -57,11 +57,24 @@ class Sides:
         for name, statement in read:
             for contract, key, value in session.exec(statement):
                 self._have[name][contract][key] = value
+        self._left = set(
+            session.exec(
+                select(ContractSupplier.contract_id, ContractSupplier.supplier_id).where(
+                    col(ContractSupplier.left_on) <= today, col(ContractSupplier.contract_id).in_(contracts)
+                )
+            ).all()
+        )
 
     def change(
         self, contract: int, values: Values, names: Mapping[int, str]
     ) -> Iterator[tuple[str, Any, Any]]:
-        """Make them as the row has them; yields each column that differs, old and new. `names` are of suppliers."""
+        """Make them as the row has them; yields each column that differs, old and new. `names` are of suppliers.
+
+        A supplier of whom the record knows that it left has left, whatever an older file says.
+        """
+        if "suppliers" in values:
+            still = tuple(key for key in values["suppliers"] if (contract, key) not in self._left)
+            values = {**values, "suppliers": still}
         for name, keys in (
             ("suppliers", self._suppliers),
             ("authorities", self._authorities),
@@ -108,4 +121,4 @@ class Sides:
             {"contract_id": contract, "position": place, "months": length, "taken_up_on": taken.get(place)}
             for place, length in enumerate(months, 1)
         ]
-        run_each(self._session, inserting(ExtensionOption), rows)
+        insert_all(self._session, ExtensionOption, rows)

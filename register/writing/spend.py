@@ -7,9 +7,8 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 
 from models.contracts import AnnualValue, Contract
-from models.rows import inserting, run_each
+from models.rows import insert_all, run_each
 from register.rows import Row
-from register.suppliers import known
 from register.writing.keys import keys_of
 from register.writing.run import Run
 
@@ -26,7 +25,8 @@ class Spend:
         """Write a chunk of amounts."""
         run = self._run
         contracts = keys_of(run.session, Contract, "reference", (row.values["reference"] for row in rows))
-        suppliers = known(run.session, (row.values["supplier"] for row in rows))
+        named = {row.values["supplier"] for row in rows}
+        suppliers = {name: key for name in named if (key := run.suppliers.find(name))}
         have = {
             (one.contract_id, one.supplier_id, one.financial_year): one
             for one in run.session.exec(
@@ -65,7 +65,7 @@ class Spend:
                 [(name, old, to) for name, to in said.items() if (old := getattr(was, name)) != to],
             ):
                 changed.append({"of": was.id} | said)
-        run_each(run.session, inserting(AnnualValue), new)
+        insert_all(run.session, AnnualValue, new)
         run_each(
             run.session, sa.update(AnnualValue).where(col(AnnualValue.id) == sa.bindparam("of")), changed
         )
