@@ -94,7 +94,8 @@ def export(
         return
     for path in done.files:
         typer.echo(path)
-    typer.echo(f"Written: {', '.join(f'{count:,} {what}' for what, count in done.rows.items())}.")
+    if done.rows:
+        typer.echo(f"Written: {', '.join(f'{count:,} {what}' for what, count in done.rows.items())}.")
     for line in done.lines():
         typer.echo(line)
 

@@ -69,13 +69,9 @@ def _record(
         typer.echo(f"{supplier.name} was on {contract.reference} already; nothing changed.")
         return
     lots = f", lots: {', '.join(after.lots)}" if after.lots else ""
-    stands = (
-        "is on it"
-        if after.present
-        else f"left, its last day {say(date.fromisoformat(after.left_on))}"
-        if after.on
-        else "is not on it"
-    )
+    stands = "is on it" if after.present else "is not on it"
+    if after.left_on:
+        stands = f"left, its last day {say(date.fromisoformat(after.left_on))}"
     typer.echo(f"{contract.reference}: {supplier.name} {stands}{lots}.")
 
 

@@ -63,9 +63,9 @@ def import_reading(
     came in with four columns more. Contracts that ended before `ended_before` come in as history. What else
     the session has written is lost where nothing is kept. Raises FileRefused where the file as a whole cannot be read.
     """
-    _one_at_a_time(session)
     with Scratch() as scratch:
         while True:
+            _one_at_a_time(session)
             number = None if dry_run else history.begin(session, reading, by, today, at)
             result = ImportResult(reading.path.name, reading.layout, reading.mapping, run=number)
             run = Run(
@@ -125,14 +125,16 @@ def _pass(run: Run, progress: Callable[[float], object]) -> None:
 
 def _readable(run: Run) -> Iterator[Row]:
     for one in run.reading.rows():
-        run.result.rows += 1
+        run.result.rows += 1 + len(getattr(one, "joined", ()))
         if isinstance(one, Refused):
-            run.scratch.refuse(one.refusal, one.cells)
+            run.scratch.refuse(one.refusal, one.cells, f"{one.refusal.name}: {one.refusal.value}")
         else:
             yield one
 
 
 def _first_of_their_key(run: Run, rows: list[Row]) -> list[Row]:
+    if not run.layout.key:
+        return rows
     keys = [run.key(row) for row in rows]
     doubles = run.scratch.doubles(keys, [row.line for row in rows])
     for place, line in doubles.items():

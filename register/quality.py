@@ -126,9 +126,8 @@ class _Record:
 
     def ceilings(self, over: bool) -> Iterator[tuple[str, str]]:
         """The frameworks over their ceilings, or else those within them that an alert is due of."""
-        titles = {
-            key: title for key, title in run(self.session, sa.select(col(Person.id), col(Person.title)))
-        }
+        posts = run(self.session, sa.select(col(Person.id), col(Person.title)))
+        titles = {one.id: one.title for one in posts}
         near = Decimal(min(self.rules.policy.register.ceiling_alerts)) / 100
         for use in uses(self.session):
             if use.share is not None and (use.share > 1 if over else near <= use.share <= 1):

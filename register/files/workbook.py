@@ -2,7 +2,7 @@
 
 import csv
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from io import TextIOWrapper
@@ -12,6 +12,7 @@ from tempfile import NamedTemporaryFile
 from typing import Any
 from weakref import finalize
 
+from lifecycle.words import say
 from register.files.archive import look_through
 from register.rows import FileRefused
 
@@ -102,17 +103,21 @@ class WorkbookFile:
 
 def _records(sheet: Any, width: int) -> Iterator[tuple[int, list[str]]]:
     sheet.reset_dimensions()
-    rows = sheet.iter_rows(max_row=ROWS, max_col=width, values_only=True)
-    for number, values in enumerate(rows, 1):
-        cells = [value if type(value) is str else _text(value) for value in values]
+    rows = sheet.iter_rows(max_row=ROWS, max_col=width)
+    for number, row in enumerate(rows, 1):
+        cells = [value if type(value := cell.value) is str else _text(value, cell) for cell in row]
         while cells and not cells[-1].strip():
             cells.pop()
         if cells:
             yield number, cells
 
 
-def _text(value: Any) -> str:
-    """A cell as a person would type it: dates as ISO days, numbers without a needless fraction."""
+SHOWN: Mapping[str, Callable[[date], str]] = {"dd/mm/yyyy": lambda day: f"{day:%d/%m/%Y}", "d mmmm yyyy": say}
+"""Formats of days that can be read back as they are shown; a day in any other is an ISO day."""
+
+
+def _text(value: Any, cell: Any) -> str:
+    """A cell as a person would type it: days as they are shown, numbers without a needless fraction."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -120,7 +125,7 @@ def _text(value: Any) -> str:
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() else format(Decimal(repr(value)), "f")
     if isinstance(value, datetime):
-        return value.date().isoformat() if value.time() == time() else value.isoformat(" ", "seconds")
-    if isinstance(value, date):
-        return value.isoformat()
+        if value.time() != time():
+            return value.isoformat(" ", "seconds")
+        return SHOWN.get(cell.number_format, date.isoformat)(value.date())
     return str(value)

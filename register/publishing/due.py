@@ -307,11 +307,11 @@ def _decided(
         law = (
             successor_regime(Regime(one.regime), one.decided, policy) if one.in_force else Regime(one.regime)
         )
-        done = any(day >= one.decided for day in published.get((one.id, "UK12"), ()))
-        if law in PA_2023 and not done:
-            if found := _rule(policy, "UK12", one.decided, light_touch=law.light_touch):
-                why = f"it was decided on {say(one.decided)} not to award; due where a tender or transparency notice was published"
-                yield _due(found, one, why, today)
+        if law not in PA_2023 or any(day >= one.decided for day in published.get((one.id, "UK12"), ())):
+            continue
+        if found := _rule(policy, "UK12", one.decided, light_touch=law.light_touch):
+            why = f"it was decided on {say(one.decided)} not to award; due where a tender or transparency notice was published"
+            yield _due(found, one, why, today)
 
 
 def _one_day(day: PartialDate | None) -> date | None:

@@ -14,7 +14,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.cell.cell import ERROR_CODES, ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.writer.excel import ExcelWriter
@@ -22,6 +22,7 @@ from sqlmodel import Session
 
 from lifecycle.partial_dates import PartialDate
 from lifecycle.words import say
+from register.formulas import guarded
 from register.publishing.csv_files import Tick, as_text, no_tick, written
 from register.publishing.left_out import Published
 from register.publishing.tables import TABLES, header
@@ -82,7 +83,7 @@ class _Sheet:
             heads.append(head)
         self.sheet.append(heads)
         self._days = {shown: self._cell(shown) for _, shown, _ in _AS_WRITTEN}
-        self._money, self._text = self._cell(MONEY), self._cell("General")
+        self._money = self._cell(MONEY)
 
     def _cell(self, shown: str) -> Any:
         """A cell that is filled anew for each row: it is written at once."""
@@ -91,7 +92,7 @@ class _Sheet:
         return cell
 
     def append(self, row: Iterable[object]) -> None:
-        """Write a row. Each cell is written before the next is made."""
+        """Write a row. A cell of a format is filled anew each time: it is written before the next is made."""
         self.sheet.append(self._filled(value) for value in row)
         self.rows += 1
 
@@ -121,9 +122,12 @@ class _Sheet:
             text, self.mended = ILLEGAL_CHARACTERS_RE.sub("\ufffd", text), self.mended + 1
         if len(text) > LONGEST:
             text, self.cut = text[:LONGEST], self.cut + 1
-        self._text.value = text
-        self._text.data_type = "s"  # whatever it begins with
-        return self._text
+        text = guarded(text) if text.startswith("'") else text  # the import takes one apostrophe off
+        if not text.startswith("=") and text not in ERROR_CODES:
+            return text
+        cell = WriteOnlyCell(self.sheet, text)
+        cell.data_type = "s"  # neither a formula nor an error
+        return cell
 
     def close(self) -> None:
         """Put the filters on."""

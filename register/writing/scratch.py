@@ -7,10 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Self
 
-from register.rows import Refusal, Refused, Row
-
-REJECT_COLUMNS = ("rejected_line", "rejected_column", "rejected_value", "reason")
-"""What a reject file has more than the file it is from."""
+from register.rows import REJECT_COLUMNS, Refusal, Refused, Row
 
 _TABLES = """
 PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN;
@@ -116,6 +113,13 @@ class Scratch:
         ).fetchall():
             yield chunk
             last = chunk[-1][0]
+
+    def linked(self, id: int, attribute: str) -> list[tuple[Row, str]]:
+        """The row, with its key, that named whom the attribute of what was written as `id` is to be."""
+        found = self._base.execute(
+            "SELECT line, cells, key FROM link WHERE id = ? AND attribute = ?", (id, attribute)
+        ).fetchall()
+        return [(Row(line, tuple(json.loads(cells)), {}), key) for line, cells, key in found]
 
     def broken(self, numbers: Iterable[int]) -> None:
         """These links name what is not there."""
