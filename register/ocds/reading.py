@@ -15,7 +15,7 @@ from register.ocds.cells import cell
 from register.ocds.columns import Values, read
 from register.ocds.merging import CannotMerge, current
 from register.ocds.nodes import GARBLED, STAND_IN, Misread, Node
-from register.ocds.picking import LOCAL, Pick, links, picks
+from register.ocds.picking import LOCAL, links, picks
 from register.ocds.sources import looks_like_ocds
 from register.ocds.spool import Spool
 from register.rows import FileRefused, Notes, Refusal, Refused, Row
@@ -122,7 +122,8 @@ class OcdsReading:
         passed: Counter[str],
     ) -> Iterator[Row | Refused]:
         try:
-            found = picks(Node(current(releases), "", noticed), passed)
+            state = Node(current(releases), "", noticed)
+            linked, found = _linked(spool, ocid, links(state)), picks(state, passed)
         except (Misread, CannotMerge, RecursionError) as why:
             value = why.value if isinstance(why, Misread) else ""
             yield _refused(place, {"ocid": ocid}, "ocid", value, _reason(why))
@@ -135,10 +136,7 @@ class OcdsReading:
                 yield _refused(place, {"ocid": ocid}, "ocid", "", _reason(why))
                 continue
             reference = base if nth == 0 else _within(base, pick.key)
-            linked = _linked(spool, ocid, pick)
-            if linked.get("parent") and not pick.local:
-                linked["kind"] = Kind.CALL_OFF
-            values = {"reference": reference} | values | (linked if not pick.local else {})
+            values = {"reference": reference} | values | ({} if pick.local else linked)
             if wrong:
                 name, misread = wrong[0]
                 yield _refused(place, values, name, misread.value, str(misread))
@@ -169,16 +167,16 @@ def _within(base: str, key: str) -> str:
     return key if key.startswith(base) else f"{base}/{key}"
 
 
-def _linked(spool: Spool, ocid: str, pick: Pick) -> Values:
+def _linked(spool: Spool, ocid: str, named: list[tuple[str, str]]) -> Values:
     """The framework it is called off from and the contract it follows, where the file has them."""
-    named = links(pick.state)
     before = [target for what, target in named if what == PRIOR]
     before += [name for what in (RENEWAL, REPLACEMENT) for name in spool.naming(ocid, what)]
-    found = {
-        "parent": _first(spool, ocid, [target for what, target in named if what == FRAMEWORK]),
-        "predecessor": _first(spool, ocid, before),
-    }
-    return {name: reference for name, reference in found.items() if reference}
+    found: Values = {}
+    if parent := _first(spool, ocid, [target for what, target in named if what == FRAMEWORK]):
+        found |= {"parent": parent, "kind": Kind.CALL_OFF}
+    if predecessor := _first(spool, ocid, before):
+        found["predecessor"] = predecessor
+    return found
 
 
 def _first(spool: Spool, ocid: str, others: list[str]) -> str:

@@ -11,7 +11,10 @@ from register.rows import FileRefused
 
 LONGEST = 32 * 2**20
 """Bytes of the longest single release, record or line that is read; large notices have some hundred thousand."""
+DEEPEST = 64
+"""How deeply a release may be nested; the standard needs a dozen. What ijson does with each value grows with it."""
 _BLOCK = 2**16
+_SLICE = 2**12
 _MARK = b"\xef\xbb\xbf"
 
 Release = dict[str, Any]
@@ -90,27 +93,33 @@ def _no_number(name: str) -> NoReturn:
 
 
 class _Bounded:
-    """A file that is refused where more than `LONGEST` bytes go by without a release."""
+    """A file that is refused where more than `LONGEST` bytes, or `DEEPEST` open brackets, go by without a release."""
 
     def __init__(self, file: BinaryIO, path: Path, told: Callable[[int], None]) -> None:
         self._file, self._path, self._told = file, path, told
-        self._since = 0
+        self._since = self._open = 0
         if file.read(3) != _MARK:
             file.seek(0)
 
     def read(self, size: int = -1) -> bytes:
-        block = self._file.read(size)
+        block = self._file.read(min(size, _SLICE) if size > 0 else size)
         self._since += len(block)
-        if self._since > LONGEST:
+        self._open += block.count(b"{") + block.count(b"[") - block.count(b"}") - block.count(b"]")
+        if self._since > LONGEST or self._open > DEEPEST:
+            what = (
+                f"is over {LONGEST:,} bytes"
+                if self._since > LONGEST
+                else f"opens over {DEEPEST} brackets at once"
+            )
             raise FileRefused(
                 f"{self._path}: before byte {self._file.tell():,}: one release, or what stands before the first, "
-                f"is over {LONGEST:,} bytes; no notice is so long, so it is taken for a fault of the file"
+                f"{what}; no notice does, so it is taken for a fault of the file"
             )
         self._told(self._file.tell())
         return block
 
     def passed(self) -> None:
-        self._since = 0
+        self._since = self._open = 0
 
 
 def _document(path: Path, told: Callable[[int], None]) -> Iterator[tuple[int, Release | Unreadable]]:
