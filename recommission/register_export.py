@@ -133,10 +133,11 @@ def _write(
             return write_workbook(session, target, council, now.on, tick)
         if shape is Format.OCDS:
             from recommission.errors import told
-            from register.ocds.exporting import NothingToPublish, Publisher, write_ocds
+            from register.ocds import INTERNAL, NothingToPublish, Publisher, write_ocds
 
+            by = Publisher(council, now.settings.ppon, now.settings.ocid_prefix or INTERNAL)
             with told(NothingToPublish):
-                return write_ocds(session, target, Publisher(council), now.on, now.at, tick)
+                return write_ocds(session, target, by, now.on, now.at, tick)
         from register.publishing.own_csv import write_tables
 
         return write_tables(session, target, now.on, bom, tick)

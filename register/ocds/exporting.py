@@ -22,7 +22,7 @@ from register.publishing.left_out import Published
 from register.publishing.suppression import SMALL
 from register.publishing.whole_files import WholeFiles
 
-__all__ = ["NothingToPublish", "Publisher", "write_ocds"]
+__all__ = ["INTERNAL", "NothingToPublish", "Publisher", "write_ocds"]
 
 _OF_OCP = "https://raw.githubusercontent.com/open-contracting-extensions/ocds_"
 EXTENSIONS = (
