@@ -21,6 +21,7 @@ from recommission import (
     policy,
     register,
     report,
+    suppliers,
 )
 
 app = typer.Typer(
@@ -39,6 +40,7 @@ app.command()(plan.plan)
 app.command()(contracts.contracts)
 app.command(epilog="Example: recommission contract NAPL --on 2022-04-25")(contract.contract)
 app.add_typer(register.app, name="register")
+app.add_typer(suppliers.app, name="suppliers")
 app.add_typer(policy.app, name="policy")
 app.add_typer(cycle.app, name="cycle")
 app.add_typer(alerts.app, name="alerts")

@@ -7,6 +7,7 @@ from recommission import (
     register_import,
     register_notices,
     register_quality,
+    register_runs,
     register_supplier,
 )
 
@@ -14,7 +15,7 @@ app = typer.Typer(
     help="The register: contracts, posts, suppliers and spend, in and out.", no_args_is_help=True
 )
 app.command("import")(register_import.import_)
-app.command()(register_import.runs)
+app.command()(register_runs.runs)
 app.command()(register_export.export)
 app.add_typer(register_notices.app, name="notices")
 app.command()(register_quality.quality)

@@ -37,7 +37,7 @@ def summary(database: str, home: Path, replay: Replay, gaps: int) -> dict[str, A
         delivered = count(Notification, col(Notification.state).in_([Delivery.ACCEPTED, Delivery.DELIVERED]))
         return {
             "contracts": count(Contract),
-            "suppliers": count(Supplier),
+            "suppliers": count(Supplier, col(Supplier.merged_into_id).is_(None)),
             "spend_2021_22": float(total(spent)),
             "spend_2020_21": float(total(before)),
             "top10_share": round(float(sum(largest(spent).values()) / total(spent)), 4),

@@ -63,9 +63,9 @@ def import_reading(
     came in with four columns more. Contracts that ended before `ended_before` come in as history. What else
     the session has written is lost where nothing is kept. Raises FileRefused where the file as a whole cannot be read.
     """
-    _one_at_a_time(session)
     with Scratch() as scratch:
         while True:
+            _one_at_a_time(session)
             number = None if dry_run else history.begin(session, reading, by, today, at)
             result = ImportResult(reading.path.name, reading.layout, reading.mapping, run=number)
             run = Run(
@@ -127,7 +127,7 @@ def _readable(run: Run) -> Iterator[Row]:
     for one in run.reading.rows():
         run.result.rows += 1
         if isinstance(one, Refused):
-            run.scratch.refuse(one.refusal, one.cells)
+            run.scratch.refuse(one.refusal, one.cells, f"{one.refusal.name}: {one.refusal.value}")
         else:
             yield one
 

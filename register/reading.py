@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -10,13 +11,14 @@ from typing import Any
 from register.files.headers import Header
 from register.files.table import Table
 from register.formulas import unguarded
-from register.layouts import LAYOUTS, Layout
+from register.layouts import LAYOUTS, Layout, Reader
 from register.mapped import MappedReading
 from register.mapping.kept import Mapping, load
 from register.mapping.names import knows
 from register.mapping.proposing import Proposal, propose_for
 from register.rows import FileRefused, Notes, Reading, Refusal, Refused, Row
 
+KEPT = 1 << 12
 Tell = Callable[[float], object]
 
 
@@ -76,36 +78,31 @@ class OwnReading:
         if layout is not None and layout != self._layout.name:
             raise FileRefused(f"{self.path}: is a file of {self._layout.name}, not of {layout}")
         self.layout, self.places = self._layout.name, {name: at for at, name in enumerate(names)}
+        self._readers = [(name, _kept(self._layout.columns[name])) for name in names]
         self._table = table
         if next(table.rows(), None) is None:
             raise FileRefused(f"{self.path}: has a header and no rows; there is nothing to import")
 
     def rows(self) -> Iterator[Row | Refused]:
-        """The rows in order; one whose key stood there already is refused."""
-        seen: dict[tuple[Any, ...], int] = {}
+        """The rows in order."""
         for line, cells in self._table.rows():
-            read = self._read(line, tuple(cells))
-            if isinstance(read, Row):
-                key = tuple(read.values[name] for name in self._layout.key)
-                if (first := seen.setdefault(key, line)) != line:
-                    told = " and ".join(str(part) for part in key)
-                    read = self._refused(
-                        read, self._layout.key[0], f'"{told}" stands in line {first} already'
-                    )
-            yield read
+            yield self._read(line, tuple(cells))
 
     def progress(self) -> float:
         """How much of the file the last `rows()` has read, from 0 to 1."""
         return self._table.file.progress()
 
     def _read(self, line: int, cells: tuple[str, ...]) -> Row | Refused:
-        row = Row(line, cells, {})
+        values: dict[str, Any] = {}
+        row = Row(line, cells, values)
         if self._table.misfit(cells):
             reason = f"the row has {len(cells)} cells and the header {len(self.header)}; is a comma unquoted?"
             return self._refused(row, list(self.places)[min(len(cells), len(self.header)) - 1], reason)
-        for name, cell in zip(self.places, (*cells, *[""] * (len(self.header) - len(cells))), strict=False):
+        if len(cells) < len(self.header):
+            cells += ("",) * (len(self.header) - len(cells))
+        for (name, read), cell in zip(self._readers, cells, strict=False):
             try:
-                row.values[name] = self._layout.columns[name](unguarded(cell.strip()))
+                values[name] = read(cell)
             except ValueError as error:
                 return self._refused(row, name, str(error))
         return row
@@ -114,6 +111,11 @@ class OwnReading:
         at = self.places[name]
         value = row.cells[at] if at < len(row.cells) else ""
         return Refused(Refusal(row.line, at + 1, name, value, reason), row.cells)
+
+
+def _kept(read: Reader) -> Reader:
+    """The reader of a column's cells, which keeps what it has read: the same words come again and again."""
+    return lru_cache(maxsize=KEPT)(lambda cell: read(unguarded(cell.strip())))
 
 
 def _is_ours(names: tuple[str, ...]) -> bool:

@@ -32,12 +32,8 @@ class MergeRefused(ValueError):
 def merged_into(session: Session) -> dict[int, int]:
     """Which supplier each one that was merged went into."""
     its = table(Supplier).c
-    return {
-        key: into
-        for key, into in run(
-            session, sa.select(its.id, its.merged_into_id).where(its.merged_into_id.is_not(None))
-        )
-    }
+    merged = sa.select(its.id, its.merged_into_id).where(its.merged_into_id.is_not(None))
+    return {row.id: row.merged_into_id for row in run(session, merged)}
 
 
 def root(into: Mapping[int, int], key: int) -> int:

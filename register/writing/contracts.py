@@ -83,7 +83,7 @@ class Contracts:
     def _holds(self, row: Row) -> bool:
         values = row.values
         owner, start, end = values.get("owner"), values.get("start"), values.get("end")
-        if owner and owner not in self._posts and not self._run.reading.mapping:
+        if owner and owner not in self._posts and owner != NO_OWNER and not self._run.reading.mapping:
             self._run.refuse(
                 row, "owner", f'"{owner}" is not known, or was refused; import it first, or mend the spelling'
             )
