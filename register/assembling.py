@@ -14,9 +14,9 @@ from models.contracts import Per, Vat
 from models.people import NO_OWNER, Scheme
 from register.layouts import CONTRACTS
 from register.mapping.kept import Mapping
-from register.rows import Notes, Party, Row
-from register.values.money import Money, read_money
-from register.values.parties import SCHEMES, identifier, identifiers, read_parties
+from register.rows import Party, Row
+from register.values.money import NO_MONEY, Money, read_money
+from register.values.parties import SCHEMES, identifiers, read_parties
 from register.values.words import clean, cpv, kind_of, line, not_given, words, yes_no
 
 NOT_GIVEN = "Not given"
@@ -29,6 +29,7 @@ _SUPPLIERS = {
     "supplier_ofsted_urn": Scheme.OFSTED,
     "supplier_ppon": Scheme.PPON,
 }
+_AMOUNTS = frozenset({"value", "value_max", "annual_value", "ceiling", "vat_not_recoverable"})
 TOLD = 5
 
 
@@ -46,10 +47,12 @@ _terms = lru_cache(1 << 12)(read_terms)
 class Contracts:
     """The fields of one mapping; what was assumed is counted, to be told at the end."""
 
-    def __init__(self, mapping: Mapping, places: dict[str, int], notes: Notes) -> None:
+    def __init__(self, mapping: Mapping, places: dict[str, int]) -> None:
         """Read the constants, which must be what a cell of their field may be. Raises ValueError, naming one."""
         self.mapping, self.places = mapping, places
         self.constants: dict[str, Any] = {}
+        self._priced = not _AMOUNTS.isdisjoint(places)
+        self._numbered = [(field, scheme) for field, scheme in _SUPPLIERS.items() if field in places]
         for field, text in mapping.constants.items():
             try:
                 own = CONTRACTS.columns.get(field)
@@ -66,7 +69,7 @@ class Contracts:
 
     def reader(self, field: str) -> Callable[[str], Any]:
         """How a cell of the field is read."""
-        if field in ("value", "value_max", "annual_value", "ceiling", "vat_not_recoverable"):
+        if field in _AMOUNTS:
             return read_money
         if field in _READERS:
             return _READERS[field]
@@ -83,71 +86,53 @@ class Contracts:
             raise Unfit("reference", "is empty, and every contract needs a reference")
         self._parties(values, line_)
         self._money(values)
-        for field, default in (
-            ("department", values.get("buyer") or NOT_GIVEN),
-            ("owner", NO_OWNER),
-            ("kind", Kind.CONTRACT),
-        ):
+        for field in _NEEDED:
             if not values.get(field):
-                values[field] = default
-                self._assume(field)
-        values.setdefault("start", None)
-        values.setdefault("end", None)
-        if not values.get("title"):
-            values["title"] = values.get("description", "").split("\n")[0][:200] or _named_for(
-                values["suppliers"], values["reference"]
-            )
-            self._assume("title")
-        if not values.get("regime"):
-            values["regime"] = assumed_regime(_began(values), light_touch=_light_touch(values.get("cpv", "")))
-            self._assume("regime")
+                values[field] = self._default(field, values)
+                self.assumed[field] = self.assumed.get(field, 0) + 1
         if extension := values.get("extension_words"):
             self._terms(values, extension, line_)
 
-    def _assume(self, field: str) -> None:
-        self.assumed[field] = self.assumed.get(field, 0) + 1
+    def _default(self, field: str, values: dict[str, Any]) -> Any:
+        if field == "department":
+            return values.get("buyer") or NOT_GIVEN
+        if field == "title":
+            described = values.get("description", "").split("\n")[0][:200].strip()
+            return described or _named_for(values["suppliers"], values["reference"])
+        if field == "regime":
+            return assumed_regime(_began(values), light_touch=_light_touch(values.get("cpv", "")))
+        return _NEEDED[field]
 
     def _parties(self, values: dict[str, Any], line_: int) -> None:
         parties: tuple[Party, ...] = values.pop("suppliers", ())
-        numbers = [(scheme, values.pop(field)) for field, scheme in _SUPPLIERS.items() if field in values]
+        numbers = [(scheme, cell) for field, scheme in self._numbered if (cell := values.pop(field))]
         scheme, number = values.pop("supplier_scheme", ""), values.pop("supplier_number", "")
         sme, vcse = values.pop("supplier_sme", None), values.pop("supplier_vcse", None)
-        found: list[list[Any]] = [list(one.identifiers) for one in parties]
-        for register, cell in numbers:
-            each = identifiers(register, cell) if cell else []
-            if each and len(each) in (1, len(parties)) and len(parties) == len(each):
-                for had, one in zip(found, each, strict=True):
-                    had.extend([one] if one else ())
-            if any(one is None for one in each) or len(each) not in (0, len(parties)):
+        if number and (known := SCHEMES.get(scheme.upper())):
+            numbers.append((known, number))
+        if sme is not None or vcse is not None or numbers:
+            parties, all_taken = _identified(parties, tuple(numbers), sme, vcse)
+            if not all_taken:
                 self.numbers.append(line_)
-        if number and len(parties) == 1 and (known := SCHEMES.get(scheme.upper())):
-            one = identifier(known, number)
-            found[0].extend([one] if one else ())
-            if one is None:
-                self.numbers.append(line_)
-        if numbers or number or sme is not None or vcse is not None:
-            parties = tuple(
-                Party(one.name, tuple(dict.fromkeys(had)), one.sme if one.sme is not None else sme, one.vcse if one.vcse is not None else vcse)
-                for one, had in zip(parties, found, strict=True)
-            )  # fmt: skip
         values["suppliers"] = parties
 
     def _money(self, values: dict[str, Any]) -> None:
-        if (currency := values.pop("currency", "")) and currency.upper() not in (
+        currency = values.pop("currency", "")
+        if not self._priced:
+            return
+        if currency and currency.upper() not in (
             "GBP",
             "£",
             "POUNDS",
             "STERLING",
         ):
             raise Unfit("currency", f"the amounts are in {currency}, not in pounds")
-        total: Money = values.get("value") or Money()
-        annual: Money = values.pop("annual_value", None) or Money()
-        most: Money = values.get("value_max") or Money()
+        total: Money = values.get("value") or NO_MONEY
+        annual: Money = values.pop("annual_value", None) or NO_MONEY
+        most: Money = values.get("value_max") or NO_MONEY
         for field in ("ceiling", "vat_not_recoverable"):
             if field in values:
                 values[field] = values[field].value if isinstance(values[field], Money) else values[field]
-        if not any(field in self.places for field in ("value", "value_max", "annual_value")):
-            return
         yearly = (
             total.value is None and total.most is None and not most.value and (annual.value or annual.most)
         )
@@ -165,11 +150,11 @@ class Contracts:
         values["value_vat"] = vat or self.constants.get("value_vat")
 
     def _terms(self, values: dict[str, Any], said: str, line_: int) -> None:
+        if not self.mapping.confirm_terms and (said in self.terms or len(self.terms) >= TOLD):
+            return
         start, end = (
             day.earliest if (day := values.get(one)) and day.pinned else None for one in ("start", "end")
         )
-        if not self.mapping.confirm_terms and len(self.terms) >= TOLD:
-            return
         terms = _terms(said, start, end)
         self.terms.setdefault(said, (line_, terms))
         if len(self.terms) > TOLD:
@@ -212,6 +197,42 @@ class Contracts:
                 yield f"Line {line_}, “{' '.join(said.split())[:80]}”: {terms.reading}{ends} ({terms.confidence})."
 
 
+def _identified(
+    parties: tuple[Party, ...], numbers: tuple[tuple[Scheme, str], ...], sme: bool | None, vcse: bool | None
+) -> tuple[tuple[Party, ...], bool]:
+    """The suppliers with their numbers, and whether each number could be given to one of them."""
+    found: list[list[tuple[Scheme, str]]] = [list(one.identifiers) for one in parties]
+    all_taken = True
+    for scheme, cell in numbers:
+        each = identifiers(scheme, cell)
+        if len(each) == len(parties):
+            for had, one in zip(found, each, strict=True):
+                had.extend([one] if one and one not in had else ())
+        all_taken = all_taken and len(each) in (0, len(parties)) and None not in each
+    return (
+        tuple(
+            Party(
+                one.name,
+                tuple(had),
+                sme if one.sme is None else one.sme,
+                vcse if one.vcse is None else one.vcse,
+            )
+            for one, had in zip(parties, found, strict=True)
+        ),
+        all_taken,
+    )
+
+
+_NEEDED = {
+    "start": None,
+    "end": None,
+    "title": "",
+    "owner": NO_OWNER,
+    "department": NOT_GIVEN,
+    "kind": Kind.CONTRACT,
+    "regime": None,
+}
+"""What the layout has for every contract, and what stands for it where the file has nothing."""
 _ASSUMED = {
     "department": "no department is given; the buyer stands for it, or “Not given”. Name a column, or a constant.",
     "owner": f"no owner is given; they lie with the post “{NO_OWNER}” until somebody takes them.",

@@ -1,7 +1,7 @@
 """Reads a file through a mapping: each row as a row of one of our layouts, or refused with its place."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -18,17 +18,12 @@ from register.values.words import line, words, yes_no
 
 DATES = frozenset({"start", "end", "review", "max_extent", "forecast_end", "successor_start"})
 DAYS = frozenset({"signed_on", "ended_on", "last_review"})
-KEPT = 1 << 15
+_ALL_DIFFERENT = frozenset(
+    {"reference", "title", "description", "url", "note", "value", "supplier_company_number"}
+)
+"""Fields of which a file has a different text in every row."""
+KEPT = 1 << 12
 """So many different texts of a column are kept read."""
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A field's columns in the file, and how a cell of theirs is read. Raises ValueError for what cannot be read."""
-
-    field: str
-    places: tuple[int, ...]
-    read: Callable[[str], Any]
 
 
 class MappedReading:
@@ -47,14 +42,22 @@ class MappedReading:
             for field, places in where.items() if field in DATES | DAYS for place in places
         }  # fmt: skip
         self._width = len(self.header)
-        self._assembled = (
-            Contracts(mapping, self.places, self.notes) if mapping.layout == "contracts" else None
-        )
-        self._columns = [Column(field, places, self._reader(field)) for field, places in where.items()]
+        try:
+            self._assembled = Contracts(mapping, self.places) if mapping.layout == "contracts" else None
+        except ValueError as error:
+            raise FileRefused(f"{self.path}: {error}") from None
+        self._where = where
+        self._single = [
+            (field, places[0], self._reader(field, places[0]))
+            for field, places in where.items()
+            if len(places) == 1
+        ]
+        self._several = [
+            (field, self._of_row(field, places)) for field, places in where.items() if len(places) > 1
+        ]
         self._lacking(where)
-        self._from = [place for field in mapping.made_from for place in where[field]] or list(
-            where.get(self._key, ())
-        )
+        made_from = [place for field in mapping.made_from for place in where[field]]
+        self._key_of = _key_from(made_from) if made_from else _key_in(where[self._key])
         self._award = where["value"][0] if len(where.get("value", ())) > 1 and "value_max" in where else None
         self._repeats = Repeats()
         self._look_through()
@@ -82,33 +85,53 @@ class MappedReading:
                 f"{self.path}: no column is mapped to “{what}”, which tells the rows apart; name one in the mapping{more}"
             )
 
-    def _reader(self, field: str) -> Reader:
+    def _of_row(self, field: str, places: tuple[int, ...]) -> Callable[[list[str]], Any]:
+        """How a field of several columns is read in a row: in the first that is filled; suppliers in all."""
+        readers = [(place, self._reader(field, place)) for place in places]
+        if field == "suppliers":
+            return lambda cells: tuple(
+                dict.fromkeys(party for place, read in readers for party in read(cells[place]))
+            )
+        nothing = () if field in ("authorities", "lots") else None
+
+        def first(cells: list[str]) -> Any:
+            return next((value for place, read in readers if (value := read(cells[place]))), nothing)
+
+        return first
+
+    def _reader(self, field: str, place: int) -> Reader:
+        if place in self._dates and field in DATES | DAYS:
+            return self._dates[place].read if field in DATES else self._dates[place].day
         if self._assembled:
-            if field in DATES or field in DAYS:
-                return words  # read by the column it stands in
-            return self._assembled.reader(field)
-        own = next(one for one in LAYOUTS if one.name == self.layout).columns[field]
-        if field in ("sme", "vcse", "children_in_care", "invented"):
-            return yes_no
-        return lambda text: own(line(text))
+            read = self._assembled.reader(field)
+        elif field in ("sme", "vcse", "children_in_care", "invented"):
+            read = yes_no
+        else:
+            own = next(one for one in LAYOUTS if one.name == self.layout).columns[field]
+            read = lambda text: own(line(text))  # noqa: E731 - one of several ways to the same name
+        return read if field in _ALL_DIFFERENT else lru_cache(KEPT)(read)
 
     def _look_through(self) -> None:
         over: dict[str, list[int]] = {}
+        counts: dict[str, int] = {}
         width, rows = self._width, 0
-        dates, key = list(self._dates.items()), self._from
+        dates, key_of = list(self._dates.items()), self._key_of
         for line_, cells in self._table.rows():
             if why := self._table.passed_over(cells):
-                over.setdefault(why, []).append(line_)
+                counts[why] = counts.get(why, 0) + 1
+                if counts[why] <= NAMED:
+                    over.setdefault(why, []).append(line_)
                 continue
             rows += 1
             if len(cells) < width:
                 cells = cells + [""] * (width - len(cells))
             for place, column in dates:
                 column.look(cells[place], line_)
-            self._repeats.see(_key_of(cells, key))
+            self._repeats.see(key_of(cells))
         if not rows:
             raise FileRefused(f"{self.path}: has a header and no rows; there is nothing to import")
         for column in self._dates.values():
+            column.close()
             if refusal := column.refusal():
                 raise FileRefused(f"{self.path}: {refusal}")
         self._repeats.close()
@@ -119,10 +142,10 @@ class MappedReading:
                 f"The header was found in line {self._table.header_line}; what stands above it was passed over."
             )
         for why, lines in over.items():
-            named = ", ".join(map(str, lines[:NAMED]))
+            named = ", ".join(map(str, lines)) + (" …" if counts[why] > NAMED else "")
             told.append(
-                f"{len(lines)} rows that {why} were passed over (lines {named}{' …' if len(lines) > NAMED else ''})."
-                if len(lines) > 1 else f"Line {named} was passed over: such rows {why}."
+                f"{counts[why]} rows that {why} were passed over (lines {named})."
+                if counts[why] > 1 else f"Line {named} was passed over: such rows {why}."
             )  # fmt: skip
         for column in self._dates.values():
             told.extend(column.notes())
@@ -147,59 +170,50 @@ class MappedReading:
         return self._table.file.progress()
 
     def _read_all(self) -> Iterator[tuple[str, Row | Refused]]:
-        table, key, width = self._table, self._from, self._width
+        table, key_of, width = self._table, self._key_of, self._width
         for line_, cells in table.rows():
             if not table.passed_over(cells):
                 came = tuple(cells)
                 if len(cells) < width:
                     cells = cells + [""] * (width - len(cells))
-                yield _key_of(cells, key), self._read(line_, came, cells)
+                name = key_of(cells)
+                yield name, self._read(line_, came, cells, name)
 
-    def _read(self, line_: int, came: tuple[str, ...], cells: list[str]) -> Row | Refused:
-        if table_refusal := self._table.misfit(came):
-            return Refused(
-                Refusal(line_, min(len(came), self._width), self.header[-1], came[-1], table_refusal), came
-            )
+    def _read(self, line_: int, came: tuple[str, ...], cells: list[str], key: str) -> Row | Refused:
+        if len(came) != self._width and (misfit := self._table.misfit(came)):
+            place = min(len(came), self._width) - 1
+            return Refused(Refusal(line_, place + 1, self.header[place], cells[place], misfit), came)
         values: dict[str, Any] = {}
-        for column in self._columns:
-            try:
-                values[column.field] = self._value(column, cells)
-            except ValueError as error:
-                place = next((one for one in column.places if cells[one].strip()), column.places[0])
-                return Refused(Refusal(line_, place + 1, self.header[place], cells[place], str(error)), came)
-        if self._assembled:
-            if (award := self._award) is not None and read_money(cells[award]).value:
+        field = self._key
+        try:
+            for field, place, read in self._single:
+                values[field] = read(cells[place])
+            for field, read_row in self._several:
+                values[field] = read_row(cells)
+            if self._award is not None and read_money(cells[self._award]).value:
                 values["value_max"] = Money()  # the tender's range is of no account once the award is known
-            try:
-                self._assembled.complete(values, line_, _key_of(cells, self._from))
-            except Unfit as error:
-                place = self.places.get(error.field, 0)
-                return Refused(Refusal(line_, place + 1, self.header[place], cells[place], str(error)), came)
-        elif not values[self._key]:
-            place = self.places[self._key]
-            return Refused(
-                Refusal(line_, place + 1, self._key, "", "is empty, and every row needs one"), came
-            )
+            if self._assembled:
+                self._assembled.complete(values, line_, key)
+            elif not values[field := self._key]:
+                raise ValueError("is empty, and every row needs one")
+        except ValueError as error:
+            if isinstance(error, Unfit):
+                field = error.field
+            places = self._where.get(field, (0,))
+            place = next((one for one in places if cells[one].strip()), places[0])
+            return Refused(Refusal(line_, place + 1, self.header[place], cells[place], str(error)), came)
         return Row(line_, came, values)
 
-    def _value(self, column: Column, cells: list[str]) -> Any:
-        field, places = column.field, column.places
-        if field in DATES:
-            return next((date for place in places if (date := self._dates[place].read(cells[place]))), None)
-        if field in DAYS:
-            return next((day for place in places if (day := self._dates[place].day(cells[place]))), None)
-        if len(places) == 1:
-            return column.read(cells[places[0]])
-        found = [value for place in places if (value := column.read(cells[place]))]
-        if field == "suppliers":
-            return tuple(dict.fromkeys(party for parties in found for party in parties))
-        return found[0] if found else column.read("")
 
-
-def _key_of(cells: list[str], places: list[int]) -> str:
+def _key_in(places: tuple[int, ...]) -> Callable[[list[str]], str]:
     if len(places) == 1:
-        return cells[places[0]].strip()
-    return "\n".join(" ".join(cells[place].split()).casefold() for place in places)
+        only = places[0]
+        return lambda cells: " ".join(cells[only].split())
+    return lambda cells: next((" ".join(cells[one].split()) for one in places if words(cells[one])), "")
+
+
+def _key_from(places: list[int]) -> Callable[[list[str]], str]:
+    return lambda cells: "\n".join(" ".join(cells[place].split()).casefold() for place in places)
 
 
 def _merged(one: Row, other: Row) -> dict[str, Any] | None:

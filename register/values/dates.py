@@ -73,23 +73,34 @@ class DateColumn:
     lines: dict[Way, list[int]] = field(default_factory=dict)
     _day_first: bool = False
     _slashed: bool = False
-    _ways: dict[str, Way | None] = field(default_factory=dict)
+    _counts: dict[str, int] = field(default_factory=dict)
     _read: dict[str, PartialDate | ValueError | None] = field(default_factory=dict)
 
     def look(self, text: str, line: int) -> None:
         """Take note of how a text is written."""
-        way = self._ways.get(text, Way.WORDS)
-        if way is Way.WORDS and text not in self._ways:
-            if len(self._ways) > KEPT:
-                self._ways.clear()
-            way = self._ways[text] = _way(clean(text))
-            if numbers := _NUMBERS.match(text.strip()):
-                self._slashed = True
-                self._day_first = self._day_first or (len(numbers[1]) == 2 and int(numbers[1]) > 12)
-        if way is not None:
-            self.seen[way] += 1
-            if self.seen[way] <= NAMED:
-                self.lines.setdefault(way, []).append(line)
+        count = self._counts.get(text, 0)
+        self._counts[text] = count + 1
+        if not count:
+            self._meet(text, line)
+
+    def _meet(self, text: str, line: int) -> None:
+        said = clean(text) if "#" not in text else text
+        if (way := _way(said)) is not None:
+            lines = self.lines.setdefault(way, [])
+            if len(lines) < NAMED:
+                lines.append(line)
+        if numbers := _NUMBERS.match(said):
+            self._slashed = True
+            self._day_first = self._day_first or (len(numbers[1]) == 2 and int(numbers[1]) > 12)
+        if len(self._counts) > KEPT:
+            self.close()
+
+    def close(self) -> None:
+        """All, or many, texts were seen: count the ways they are written in."""
+        for text, count in self._counts.items():
+            if (way := _way(clean(text) if "#" not in text else text)) is not None:
+                self.seen[way] += count
+        self._counts.clear()
 
     def refusal(self) -> str:
         """Why no date of the column can be trusted, and what to do; empty where they can."""

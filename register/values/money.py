@@ -10,6 +10,7 @@ from models.contracts import Per, Vat
 from register.values.words import clean, not_given
 
 M = TypeVar("M", Per, Vat)
+_PENCE = Decimal("0.01")
 MOST = Decimal(10) ** 13
 """Pounds: more than any council's contract, and what the register has room for."""
 
@@ -24,7 +25,12 @@ class Money:
     vat: Vat | None = None
     words: str = ""
 
+    def __bool__(self) -> bool:
+        return self.value is not None or self.most is not None or bool(self.words)
 
+
+NO_MONEY = Money()
+_PLAIN = re.compile(r"£? ?(\d{1,3}(?:,\d{3})+|\d{1,12})(\.\d{1,2})?")
 _NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d{1,2})?|\d+(?:\.\d+)?"
 _AMOUNT = re.compile(
     rf"(?:£|gbp)?\s*({_NUMBER})\s*(thousand|million|billion|mill|bn|mn|k|m)?(?![a-z\d])(?:\s*(?:£|gbp|pounds))?"
@@ -71,9 +77,16 @@ _UP_TO = re.compile(
 )
 
 
-@lru_cache(1 << 16)
 def read_money(text: str) -> Money:
     """Read one cell. Nothing, a dash or 0 is no amount; words without a number are kept. Raises ValueError."""
+    if plain := _PLAIN.fullmatch(text.strip()):
+        pounds = Decimal(plain[1].replace(",", "") + (plain[2] or ".00")).quantize(_PENCE)
+        return Money(pounds) if pounds else NO_MONEY
+    return _in_words(text)
+
+
+@lru_cache(1 << 12)
+def _in_words(text: str) -> Money:
     said = clean(text)
     if not said or not_given(said):
         return Money()
@@ -132,4 +145,4 @@ def _pounds(said: str, match: re.Match[str]) -> Decimal:
     amount = Decimal(match[1].replace(",", "")) * _TIMES[match[2] or ""]
     if amount >= MOST:
         raise ValueError(f'"{said[:60]}" is more than any contract; is it an amount in pounds?')
-    return amount.quantize(Decimal("0.01"), ROUND_HALF_EVEN)
+    return amount.quantize(_PENCE, ROUND_HALF_EVEN)

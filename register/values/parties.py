@@ -19,13 +19,14 @@ SCHEMES = {
     "GB-OFSTED-URN": Scheme.OFSTED, "URN": Scheme.OFSTED,
 }  # fmt: skip
 _NUMBERS = {
-    Scheme.COMPANY: r"(?:[A-Z]{2}\d{6}|[A-Z]{2}\d{5}[A-Z]|\d{4,8})",
+    Scheme.COMPANY: r"[A-Z]{0,2}\d{4,8}[A-Z]?",
     Scheme.CHARITY: r"\d{6,7}(?:-\d{1,3})?",
     Scheme.SCOTTISH_CHARITY: r"SC0?\d{5}",
     Scheme.NI_CHARITY: r"(?:NIC)?\d{6}",
     Scheme.PPON: r"P[A-Z0-9]{3}-?\d{4}-?[A-Z0-9]{4}",
     Scheme.OFSTED: r"(?:SC)?\d{6,7}",
 }
+_EXACT = {scheme: re.compile(pattern) for scheme, pattern in _NUMBERS.items()}
 
 
 @lru_cache(1 << 15)
@@ -62,11 +63,13 @@ def _parts(said: str) -> list[str]:
 def identifier(scheme: Scheme, text: str) -> tuple[Scheme, str] | None:
     """A number of that register as it came; None where it is none of that register's."""
     said = re.sub(r"\.0$|\s", "", text).upper()
-    return (scheme, said) if re.fullmatch(_NUMBERS[scheme], said) else None
+    return (scheme, said) if _EXACT[scheme].fullmatch(said) else None
 
 
 def identifiers(scheme: Scheme, text: str) -> list[tuple[Scheme, str] | None]:
     """The numbers in a cell, one for each part; None for a part that is none of that register's."""
+    if _EXACT[scheme].fullmatch(text):
+        return [(scheme, text)]
     if not_given(clean(text)):
         return []
     return [identifier(scheme, part) for part in re.split(r"[;\n\r,/]+", clean(text)) if part.strip()]

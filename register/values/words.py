@@ -48,6 +48,8 @@ _NOTHING = frozenset(
         "to be determined",
         "nan",
         "no data",
+        "redacted",
+        "withheld",
     }
 )
 _ERRORS = ("#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!")
@@ -60,6 +62,8 @@ def clean(text: str) -> str:
         text = html.unescape(html.unescape(text))  # portals escape what was escaped
     if text[:1] == "'":
         text = unguarded(text)
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
     if "_x00" in text:
         text = text.replace("_x000D_\n", "\n").replace("_x000D_", "\n").replace("_x000A_", "\n")
     if text.isascii() and "  " not in text and "\t" not in text:
