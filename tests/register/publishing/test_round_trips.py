@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 from zipfile import ZipFile
 
 import pytest
@@ -94,8 +95,7 @@ def test_the_workbook_has_real_dates_and_numbers_and_no_formula(register: str, t
     assert book.sheetnames == [*SHEETS.values(), "Left out and notes"]
     sheet = book["Contracts"]
     assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("A2", f"A1:{sheet.dimensions.split(':')[1]}")
-    heads = {cell.value: cell.column for cell in sheet[1]}
-    first = {name: sheet.cell(2, column) for name, column in heads.items()}
+    first: dict[str, Any] = {str(head.value): cell for head, cell in zip(sheet[1], sheet[2], strict=True)}
     assert (first["Title"].value, first["Title"].data_type) == (FORMULA, "s")
     assert (first["Start"].is_date, first["Start"].number_format) == (True, "d mmmm yyyy")
     assert (first["End"].is_date, first["End"].number_format) == (True, "dd/mm/yyyy")
