@@ -24,10 +24,10 @@ from models.session import reading, unit_of_work
 from register import ceilings, members, spend_report, spot
 from register.members import MemberRefused
 from register.paid_under import Standing
-from tests.register.test_asking import home, run
+from tests.register.test_asking import home, run, village
 from tests.town import HEADER, LIGHT, NOW, TEACHING, TODAY, bring_in, contract, sheet
 
-__all__ = ["home"]
+__all__ = ["home", "village"]
 
 PLACEMENTS = ["placement", "supplier", "start", "end", "weekly_fee", "notice_days", "source", "off_framework", "parent"]  # fmt: skip
 JOINED, LEFT = date(2022, 9, 1), date(2023, 3, 31)
@@ -41,8 +41,8 @@ def add_row(reference: str, kind: str, parent: str, start: str, regime: str = LI
     return [reference, "Called off", kind, parent, "Children", TEACHING, "Wren Care", start, "2026-08-31", "", "1", regime, "", ""]  # fmt: skip
 
 
-def test_a_supplier_joins_and_leaves_and_each_is_taken_back(town: str) -> None:
-    with unit_of_work(town) as session:
+def test_a_supplier_joins_and_leaves_and_each_is_taken_back(village: str) -> None:
+    with unit_of_work(village) as session:
         apl, wren = contract(session, "APL"), supplier(session)
         session.add_all(Lot(contract_id=apl.id or 0, name=name) for name in ("Day", "Boarding"))
         session.flush()
@@ -67,18 +67,18 @@ def test_a_supplier_joins_and_leaves_and_each_is_taken_back(town: str) -> None:
         ("Wren Care", "", JOINED, "Wren Care is not on APL"),
     ],
 )
-def test_who_is_not_there_cannot_leave(town: str, name: str, lot: str, on: date, why: str) -> None:
-    with unit_of_work(town) as session, pytest.raises(MemberRefused, match=why):
+def test_who_is_not_there_cannot_leave(village: str, name: str, lot: str, on: date, why: str) -> None:
+    with unit_of_work(village) as session, pytest.raises(MemberRefused, match=why):
         members.leave(session, contract(session, "APL"), supplier(session, name), lot, on, "x", NOW)
 
 
-def test_an_older_file_does_not_bring_back_who_left(town: str, rules: Rules, tmp_path: Path) -> None:
-    with unit_of_work(town) as session:
+def test_an_older_file_does_not_bring_back_who_left(village: str, rules: Rules, tmp_path: Path) -> None:
+    with unit_of_work(village) as session:
         members.leave(session, contract(session, "FW"), supplier(session), "", TODAY, "x", NOW)
     row = ["FW", "Children in care framework", "framework", "", "Children", "Commissioning Manager, Placements", "Larkgarth Homes;Wren Care", "2020-04-01", "2026-03-31", "", "6", LIGHT, "", ""]  # fmt: skip
-    done = bring_in(town, sheet(tmp_path, [HEADER, row], "again.csv"), rules, on=JOINED)
+    done = bring_in(village, sheet(tmp_path, [HEADER, row], "again.csv"), rules, on=JOINED)
     assert (done.unchanged, done.refused) == (1, [])
-    with reading(town) as session:
+    with reading(village) as session:
         links = session.exec(
             select(ContractSupplier).where(ContractSupplier.contract_id == contract(session, "FW").id)
         )
@@ -157,10 +157,10 @@ def test_placements_come_in_bulk_and_twice_changes_nothing(town: str, rules: Rul
         (8, "NOWHERE", "is not known"),
     ],
 )
-def test_a_placement_that_tells_who_or_does_not_hold_is_refused(town: str, rules: Rules, tmp_path: Path, cell: int, value: str, why: str) -> None:  # fmt: skip
+def test_a_placement_that_tells_who_or_does_not_hold_is_refused(village: str, rules: Rules, tmp_path: Path, cell: int, value: str, why: str) -> None:  # fmt: skip
     row = ["SPOT-0009", "Wren Care", "2022-05-01", "", "4000", "28", "", "yes", ""]
     row[cell] = value
-    [refused] = bring_in(town, sheet(tmp_path, [PLACEMENTS, row], "one.csv"), rules).refused
+    [refused] = bring_in(village, sheet(tmp_path, [PLACEMENTS, row], "one.csv"), rules).refused
     assert why in refused.reason and (cell or value not in refused.reason)
 
 
