@@ -8,6 +8,7 @@ from recommission import (
     register_notices,
     register_quality,
     register_runs,
+    register_spend,
     register_supplier,
 )
 
@@ -18,6 +19,7 @@ app.command("import")(register_import.import_)
 app.command()(register_runs.runs)
 app.command()(register_export.export)
 app.add_typer(register_notices.app, name="notices")
+app.command("import-spend")(register_spend.import_spend)
 app.command()(register_quality.quality)
 app.add_typer(register_supplier.app, name="supplier")
 

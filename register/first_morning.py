@@ -47,7 +47,7 @@ def picture(session: Session, on: date) -> Picture:
     live = col(Contract.actual_end).is_(None)
     no_end = sa.func.coalesce(col(Contract.forecast_end), col(Contract.planned_end)).is_(None)
     counts = session.exec(
-        select(  # type: ignore[call-overload]  # SQLModel types four columns of one table only
+        select(
             sa.func.count().filter(live),
             sa.func.count().filter(~live),
             sa.func.count().filter(live, col(Person.title) == NO_OWNER),

@@ -125,7 +125,7 @@ def _pass(run: Run, progress: Callable[[float], object]) -> None:
 
 def _readable(run: Run) -> Iterator[Row]:
     for one in run.reading.rows():
-        run.result.rows += 1
+        run.result.rows += 1 + len(getattr(one, "joined", ()))
         if isinstance(one, Refused):
             run.scratch.refuse(one.refusal, one.cells, f"{one.refusal.name}: {one.refusal.value}")
         else:
@@ -133,6 +133,8 @@ def _readable(run: Run) -> Iterator[Row]:
 
 
 def _first_of_their_key(run: Run, rows: list[Row]) -> list[Row]:
+    if not run.layout.key:
+        return rows
     keys = [run.key(row) for row in rows]
     doubles = run.scratch.doubles(keys, [row.line for row in rows])
     for place, line in doubles.items():

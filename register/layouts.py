@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from lifecycle.financial_years import FinancialYear
+from lifecycle.opaque import not_opaque
 from lifecycle.partial_dates import PartialDate
 from lifecycle.regimes import Regime
 from lifecycle.stages import Kind, Stage
@@ -148,9 +149,52 @@ def _pounds(value: str) -> Decimal:
     return amount
 
 
+def _credit_or_pounds(value: str) -> Decimal:
+    """Pounds, with £ and commas as ledgers write them; a credit is negative or in brackets."""
+    plain = value.replace("£", "").replace(",", "").replace(" ", "").replace("−", "-")
+    credit = bool(re.fullmatch(r"\(.+\)", plain)) or plain.endswith(("-", "CR"))
+    plain = plain.strip("()").removesuffix("-").removesuffix("CR")
+    amount = _pounds(plain.removeprefix("-"))
+    return -amount if credit or plain.startswith("-") else amount
+
+
+def _fee(value: str) -> Decimal | None:
+    if not value:
+        return None
+    if (amount := _credit_or_pounds(value)) < 0:
+        raise ValueError(f'"{value}" must not be negative')
+    return amount
+
+
+def _party(value: str) -> Party:
+    return Party(_some_text(value))
+
+
+def _opaque(value: str) -> str:
+    """A placement's key."""
+    if why := not_opaque(_some_text(value)):
+        raise ValueError(
+            f"the key {why}; give the placement one of its own, such as SPOT-0123: no child is to be known by it"
+        )
+    return value
+
+
+def _undated(value: str) -> str:
+    """The service that a placement is for: no birth date, no name after "for"."""
+    if re.search(r"\b\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}\b|\b(dob|d\.o\.b|born|aged?)\b", value, re.IGNORECASE):
+        raise ValueError(
+            "says more of the child than the service; write the service only, such as Residential care"
+        )
+    return value
+
+
+def _regime(value: str) -> Regime | None:
+    return _choice(Regime)(value) if value else None
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """One file's columns. `key` names the columns that tell its rows apart."""
+    """One file's columns. `key` names the columns that tell its rows apart; none: two rows may be the same."""
 
     name: str
     key: tuple[str, ...]
@@ -269,4 +313,41 @@ SPEND = Layout(
     },
     frozenset({"invented"}),
 )
-LAYOUTS = (PEOPLE, SUPPLIERS, CONTRACTS, SPEND)
+PLACEMENTS = Layout(
+    "placements",
+    ("placement",),
+    {
+        "placement": _opaque,
+        "supplier": _party,
+        "start": _partial_date,
+        "end": _partial_date,
+        "review": _partial_date,
+        "weekly_fee": _fee,
+        "notice_days": _whole,
+        "source": _text,
+        "off_framework": _yes_no,
+        "parent": _text,
+        "department": _some_text,
+        "owner": _text,
+        "title": _undated,
+        "regime": _regime,
+        "ended_on": _day,
+    },
+    frozenset({"end", "review", "weekly_fee", "notice_days", "source", "off_framework", "parent"})
+    | {"department", "owner", "title", "regime", "ended_on"},
+)
+"""Spot placements, one a row; `placement` is the opaque key, `title` the service: neither says who the child is."""
+PAYMENTS = Layout(
+    "payments",
+    (),
+    {
+        "paid_on": _some_day,
+        "supplier": _party,
+        "amount": _credit_or_pounds,
+        "reference": _text,
+        "transaction": _text,
+    },
+    frozenset({"reference", "transaction"}),
+)
+"""A ledger's payments; a credit is negative. No column is for what was bought: it may name a child."""
+LAYOUTS = (PEOPLE, SUPPLIERS, CONTRACTS, SPEND, PLACEMENTS, PAYMENTS)

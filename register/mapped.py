@@ -8,7 +8,7 @@ from typing import Any
 from register.assembling import Contracts, Unfit
 from register.files.table import Table
 from register.joining import Repeats, joined
-from register.layouts import LAYOUTS, Reader
+from register.layouts import LAYOUTS, PAYMENTS, PLACEMENTS, Reader
 from register.mapping.kept import Mapping
 from register.mapping.names import plain
 from register.rows import FileRefused, Notes, Refusal, Refused, Row
@@ -17,7 +17,7 @@ from register.values.money import Money, read_money
 from register.values.words import line, words, yes_no
 
 DATES = frozenset({"start", "end", "review", "max_extent", "forecast_end", "successor_start"})
-DAYS = frozenset({"signed_on", "ended_on", "last_review"})
+DAYS = frozenset({"signed_on", "ended_on", "last_review", "paid_on"})
 _ALL_DIFFERENT = frozenset(
     {"reference", "title", "description", "url", "note", "value", "supplier_company_number"}
 )
@@ -34,7 +34,7 @@ class MappedReading:
         self.path, self.digest, self.notes = table.path, table.digest, Notes()
         self.layout, self.mapping, self.header = mapping.layout, mapping.name, table.header
         self._table, self._mapping = table, mapping
-        self._key = next(one for one in LAYOUTS if one.name == mapping.layout).key[0]
+        self._key = next((*one.key, "") for one in LAYOUTS if one.name == mapping.layout)[0]
         where = {field: self._placed(headers) for field, headers in mapping.columns.items()}
         self.places = {field: places[0] for field, places in where.items()}
         self._dates = {
@@ -57,9 +57,10 @@ class MappedReading:
         ]
         self._lacking(where)
         made_from = [place for field in mapping.made_from for place in where[field]]
-        self._key_of = _key_from(made_from) if made_from else _key_in(where[self._key])
+        self._key_of = _key_from(made_from) if made_from else _key_in(where.get(self._key, ()))
         self._award = where["value"][0] if len(where.get("value", ())) > 1 and "value_max" in where else None
         self._repeats = Repeats()
+        self._kept = {place for places in where.values() for place in places}
         self._look_through()
 
     def _placed(self, headers: tuple[str, ...]) -> tuple[int, ...]:
@@ -75,7 +76,15 @@ class MappedReading:
         return tuple(places)
 
     def _lacking(self, where: dict[str, tuple[int, ...]]) -> None:
-        if self._key not in where and not self._mapping.made_from:
+        for needed in (PLACEMENTS, PAYMENTS):
+            if self.layout == needed.name and (
+                lacks := needed.columns.keys() - needed.optional - where.keys()
+            ):
+                raise FileRefused(
+                    f"{self.path}: no column is mapped to {' and '.join(f'“{name}”' for name in sorted(lacks))}, which every "
+                    f"row of {needed.name} needs; name it in the mapping"
+                )
+        if self._key and self._key not in where and not self._mapping.made_from:
             what = "reference" if self._key == "reference" else self._key
             more = (
                 ', or let one be made from columns that do not change: reference = "from: suppliers, title, start"'
@@ -104,7 +113,7 @@ class MappedReading:
             return self._dates[place].read if field in DATES else self._dates[place].day
         if self._assembled:
             read = self._assembled.reader(field)
-        elif field in ("sme", "vcse", "children_in_care", "invented"):
+        elif field in ("sme", "vcse", "children_in_care", "invented", "off_framework"):
             read = yes_no
         else:
             own = next(one for one in LAYOUTS if one.name == self.layout).columns[field]
@@ -174,6 +183,9 @@ class MappedReading:
         for line_, cells in table.rows():
             if not table.passed_over(cells):
                 came = tuple(cells)
+                if self.layout == PAYMENTS.name:
+                    # What was bought may name a child: it goes nowhere, into no reject file either.
+                    came = tuple(cell if place in self._kept else "" for place, cell in enumerate(came))
                 if len(cells) < width:
                     cells = cells + [""] * (width - len(cells))
                 name = key_of(cells)
@@ -194,7 +206,7 @@ class MappedReading:
                 values["value_max"] = Money()  # the tender's range is of no account once the award is known
             if self._assembled:
                 self._assembled.complete(values, line_, key)
-            elif not values[field := self._key]:
+            elif self._key and not values[field := self._key]:
                 raise ValueError("is empty, and every row needs one")
         except ValueError as error:
             if isinstance(error, Unfit):

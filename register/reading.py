@@ -194,7 +194,9 @@ def _lines(path: Path, raw: bytes) -> Iterator[tuple[int, tuple[str, ...]]]:
 
 
 def _layout(path: Path, header: tuple[str, ...]) -> Layout:
-    layout = max(LAYOUTS, key=lambda known: len(known.columns.keys() & set(header)) / len(known.columns))
+    layout = max(
+        LAYOUTS, key=lambda one: (had := len(one.columns.keys() & set(header)), had / len(one.columns))
+    )
     missing = [name for name in layout.columns if name not in header and name not in layout.optional]
     if not set(header) & layout.columns.keys():
         raise FileRefused(

@@ -127,6 +127,29 @@ WORDINGS: dict[str, dict[str, str]] = {
         "financial_year": "year|fy",
         "amount": "spend|value|actual|actual spend|spend amount",
     },
+    "placements": {
+        "placement": "placement key|placement id|placement reference|placement ref|placement number|ipa reference|ipa number|key|id|reference",
+        "supplier": "provider|provider name|supplier name|placement provider",
+        "start": "start date|placement start|placement start date|date from|from",
+        "end": "end date|planned end|placement end|placement end date|date to|to|expected end date",
+        "review": "review date|next review|placement review date",
+        "weekly_fee": "weekly cost|weekly fee|weekly rate|fee per week|cost per week|price per week|weekly price|weekly charge",
+        "notice_days": "notice|notice period days|notice period|days notice",
+        "source": "found by|source of placement|referral route|search route",
+        "off_framework": "off contract|off framework spot|non framework",
+        "parent": "framework|framework reference|contract reference",
+        "department": "directorate|service area|team",
+        "owner": "contract owner|contract manager|responsible post|commissioner",
+        "title": "service|placement type|type of placement|provision type|type|service type",
+        "ended_on": "actual end|actual end date|date ended|ended",
+    },
+    "payments": {
+        "paid_on": "date|payment date|date paid|paid date|transaction date|posting date|date of payment|invoice payment date|pay date|clearing date|effective date",
+        "supplier": "supplier name|supplier name redacted|vendor|vendor name|beneficiary|payee|payee name|merchant name|creditor|creditor name|trading name|beneficiary name|body supplier",
+        "amount": "net amount|amount excl vat|amount net of vat|payment amount|amount paid|net|net value|total|value|invoice amount|amount gbp|invoice value|line amount|transaction amount|amount ex vat|net amount gbp",
+        "reference": "contract reference|contract ref|contract number|contract id|po number|purchase order|purchase order number|order number|po|po no",
+        "transaction": "transaction number|transaction no|transaction reference|transaction id|payment reference|payment number|invoice reference|document number|voucher number|internal reference|body reference|trans no|cheque number",
+    },
 }  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """Writes contracts: the new ones in bulk, with their cycle and their plan; the known ones where they differ."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -21,7 +21,7 @@ from models.planning import facts, hand_over, replan, store_first
 from models.rows import insert, insert_all, table
 from models.rows import run as execute
 from register.rows import Party, Row
-from register.writing import carried, sides
+from register.writing import call_offs, carried, sides
 from register.writing.ended import drop_cycles, ended_before
 from register.writing.keys import keys_of
 from register.writing.links import Links
@@ -77,8 +77,11 @@ class Contracts:
             self._change([(row, its) for row in good if (its := known.get(row.values["reference"]))])
 
     def finish(self) -> None:
-        """Set parents and predecessors."""
+        """Set parents and predecessors, and refuse what is called off from a framework that had ended."""
         self._links.settle()
+        for call_off in call_offs.made_too_late(self._run.session):
+            for row, key in self._run.scratch.linked(call_off.id, "parent_id"):
+                self._run.refuse_late(row, key, "start", call_off.why)
 
     def _holds(self, row: Row) -> bool:
         values = row.values
@@ -108,6 +111,12 @@ class Contracts:
             {party for row in rows for party in {*(row.values.get("suppliers") or ()), *carried.parties(row)}}
         )
 
+    def _beside(
+        self, rows: Sequence[tuple[int, Row]], suppliers: Mapping[Party, int]
+    ) -> dict[int, list[tuple[str, Any, Any]]]:
+        """Write what else the rows say, by the contract's key; returns each column that differed, old and new."""
+        return carried.write(self._run.session, rows, suppliers)
+
     # ---- New contracts.
 
     def _add(self, rows: Sequence[Row]) -> None:
@@ -123,7 +132,7 @@ class Contracts:
         keyed = [(keys[one.row.values["reference"]], one) for one in new]
         insert_all(session, Cycle, [_cycle(key, one.row, run.today) for key, one in keyed if _turns(one)])
         sides.add(session, ((key, _with_keys(one.row, suppliers)) for key, one in keyed))
-        carried.write(session, [(key, one.row) for key, one in keyed], suppliers)
+        self._beside([(key, one.row) for key, one in keyed], suppliers)
         plans = {key: one.plan for key, one in keyed if one.plan}
         run.result.milestones += store_first(session, plans, run.rules, run.today, BECAUSE)
         for key, one in keyed:
@@ -167,7 +176,7 @@ class Contracts:
         keys = [known.id for _, known in rows]
         suppliers = self._suppliers(row for row, _ in rows)
         names = {key: party.name for party, key in suppliers.items()}
-        of_ours = carried.write(session, [(known.id, row) for row, known in rows], suppliers)
+        of_ours = self._beside([(known.id, row) for row, known in rows], suppliers)
         beside = sides.Sides(session, keys, run.today)
         may_end = self._may_end(rows)
         touched: dict[int, tuple[Row, int]] = {}

@@ -36,7 +36,9 @@ class Run:
     late: int = field(default=0, init=False)
 
     def key(self, row: Row) -> str:
-        """What tells the row apart from the others of its layout."""
+        """What tells the row apart from the others of its layout; its line where nothing else does."""
+        if not self.layout.key:
+            return f"line {row.line}"
         return ", ".join(str(row.values[name]) for name in self.layout.key)
 
     def refuse(self, row: Row, name: str, reason: str) -> None:
@@ -65,6 +67,10 @@ class Run:
         self.result.added_count += len(keys)
         self.result.added += keys[: LISTED - len(self.result.added)]
         self.history.add([Change(key, "", "", "") for key in keys])
+
+    def counted(self, new: int) -> None:
+        """So many rows are new that are told by their number only: there are too many, and each tells nothing."""
+        self.result.added_count += new
 
     def changed(self, key: str, fields: Iterable[tuple[str, Any, Any]]) -> bool:
         """A known row has these fields changed, from the old to the new; without any it is unchanged."""

@@ -117,6 +117,13 @@ class Scratch:
             yield chunk
             last = chunk[-1][0]
 
+    def linked(self, id: int, attribute: str) -> list[tuple[Row, str]]:
+        """The row, with its key, that named whom the attribute of what was written as `id` is to be."""
+        found = self._base.execute(
+            "SELECT line, cells, key FROM link WHERE id = ? AND attribute = ?", (id, attribute)
+        ).fetchall()
+        return [(Row(line, tuple(json.loads(cells)), {}), key) for line, cells, key in found]
+
     def broken(self, numbers: Iterable[int]) -> None:
         """These links name what is not there."""
         self._base.executemany("UPDATE link SET bad = 1 WHERE number = ?", [(one,) for one in numbers])
