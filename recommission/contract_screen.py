@@ -10,7 +10,7 @@ from lifecycle.words import count_of, say
 from models.call_offs import Use
 from models.dossier import LATELY, Dossier, Member, Written
 from models.sheets import Sheet
-from recommission.sheet_screen import COLOURS, console, heading, pairs, print_sheet, some
+from recommission.sheet_screen import console, heading, pairs, print_sheet, some
 
 FEW = 3
 """Suppliers of whom there is nothing to say are named in one line where they are more."""
@@ -19,8 +19,6 @@ FEW = 3
 def print_contract(seen: Sheet, known: Dossier, alerts: Iterable[Mapping[str, Any]], on: date) -> None:
     """One screen: its cycle as `cycle show` has it, and all that is beside it."""
     out = console()
-    if seen.rag:
-        out.print(f"{seen.rag.upper()}", style=COLOURS[seen.rag] or "green", end="  ")
     alerts = list(alerts)
     armed = {(one["what"], one["words"]): one["next_alert_on"] for one in alerts if one["next_alert_on"]}
     print_sheet(seen, on, out, known.facts, armed)

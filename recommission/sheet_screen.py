@@ -7,6 +7,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Column, Table
+from rich.text import Text
 
 from lifecycle.rag import Rag
 from lifecycle.words import count_of, say
@@ -33,7 +34,10 @@ def print_sheet(
     With `armed`, the day of the next alert of each date (what, as written), that stands instead of how it was worked out.
     """
     out = to or console()
-    out.print(f"{seen.reference} – {seen.title}", style="bold")
+    name = Text(f"{seen.reference} – {seen.title}", style="bold")
+    if armed is not None and seen.rag:
+        name = Text.assemble((f"{seen.rag.upper()}  ", COLOURS[seen.rag] or "green"), name)
+    out.print(name)
     out.print(f"{seen.kind} · {seen.department} · owner: {seen.owner}\n")
     out.print(pairs((*_standing(seen, on), *also)))
     for sentence in seen.meaning:

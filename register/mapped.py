@@ -8,7 +8,7 @@ from typing import Any
 from register.assembling import Contracts, Unfit
 from register.files.table import Table
 from register.joining import Repeats, joined
-from register.layouts import LAYOUTS, Reader
+from register.layouts import LAYOUTS, PAYMENTS, PLACEMENTS, Reader
 from register.mapping.kept import Mapping
 from register.mapping.names import plain
 from register.rows import FileRefused, Notes, Refusal, Refused, Row
@@ -57,7 +57,7 @@ class MappedReading:
         ]
         self._lacking(where)
         made_from = [place for field in mapping.made_from for place in where[field]]
-        self._key_of = _key_from(made_from) if made_from else _key_in(where[self._key])
+        self._key_of = _key_from(made_from) if made_from else _key_in(where.get(self._key, ()))
         self._award = where["value"][0] if len(where.get("value", ())) > 1 and "value_max" in where else None
         self._repeats = Repeats()
         self._kept = {place for places in where.values() for place in places}
@@ -76,6 +76,14 @@ class MappedReading:
         return tuple(places)
 
     def _lacking(self, where: dict[str, tuple[int, ...]]) -> None:
+        for needed in (PLACEMENTS, PAYMENTS):
+            if self.layout == needed.name and (
+                lacks := needed.columns.keys() - needed.optional - where.keys()
+            ):
+                raise FileRefused(
+                    f"{self.path}: no column is mapped to {' and '.join(f'“{name}”' for name in sorted(lacks))}, which every "
+                    f"row of {needed.name} needs; name it in the mapping"
+                )
         if self._key and self._key not in where and not self._mapping.made_from:
             what = "reference" if self._key == "reference" else self._key
             more = (
@@ -177,9 +185,8 @@ class MappedReading:
         for line_, cells in table.rows():
             if not table.passed_over(cells):
                 came = tuple(cells)
-                if (
-                    self.layout == "payments"
-                ):  # what was bought may name a child: it goes nowhere, no reject file either
+                if self.layout == PAYMENTS.name:
+                    # What was bought may name a child: it goes nowhere, into no reject file either.
                     came = tuple(cell if place in self._kept else "" for place, cell in enumerate(came))
                 if len(cells) < width:
                     cells = cells + [""] * (width - len(cells))

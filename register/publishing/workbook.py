@@ -122,7 +122,9 @@ class _Sheet:
             text, self.mended = ILLEGAL_CHARACTERS_RE.sub("\ufffd", text), self.mended + 1
         if len(text) > LONGEST:
             text, self.cut = text[:LONGEST], self.cut + 1
-        text = guarded(text) if text.startswith("'") else text  # the import takes one apostrophe off
+        text = (
+            guarded(text) if text.startswith(("'", "\t", "\r", "\n")) else text
+        )  # the import would strip it
         if not text.startswith("=") and text not in ERROR_CODES:
             return text
         cell = WriteOnlyCell(self.sheet, text)

@@ -1,7 +1,6 @@
 """The Transparency Code's register: who is in a quarter's edition, what is left out and told, placements never listed."""
 
 import csv
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,27 +9,17 @@ from sqlmodel import Session, select
 
 from lifecycle.quarters import Quarter
 from models.contracts import Contract
-from models.planning import Rules
 from models.session import unit_of_work
 from register.publishing import transparency
 from register.publishing.transparency import write_transparency
-from tests.register.publishing.hostile import FORMULA, files, fill, opened
+from tests.register.publishing.hostile import FORMULA, files, opened
 
 COUNCIL = "Nottinghamshire County Council"
 
 
-@pytest.fixture(scope="module")
-def register(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory, rules: Rules) -> str:
-    """The small register, to be read."""
-    path = tmp_path_factory.mktemp("hostile") / "register.db"
-    shutil.copy(sqlite_template, path)
-    fill(f"sqlite:///{path}", rules)
-    return f"sqlite:///{path}"
-
-
 @pytest.fixture
-def session(register: str) -> Iterator[Session]:
-    with opened(register) as session:
+def session(hostile: Path) -> Iterator[Session]:
+    with opened(f"sqlite:///{hostile}") as session:
         yield session
 
 
