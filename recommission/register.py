@@ -5,11 +5,14 @@ from typing import Annotated
 
 import typer
 
+from recommission import register_duplicates
 from recommission.options import On
 
 app = typer.Typer(
     help="The register: contracts, posts, suppliers and spend, in and out.", no_args_is_help=True
 )
+
+app.command()(register_duplicates.duplicates)
 
 
 @app.callback()
