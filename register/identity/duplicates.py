@@ -86,9 +86,9 @@ def near(one: str, other: str) -> bool:
     )
     if any(any(map(str.isdecimal, word)) for word in more + less):
         return False
-    if not more or not less:
-        return set(more + less) <= _FILLING
-    return len(more) == len(less) and all(map(misspelt, sorted(more), sorted(less)))
+    if set(more + less) <= _FILLING:
+        return True
+    return bool(more) and len(more) == len(less) and all(map(misspelt, sorted(more), sorted(less)))
 
 
 def _by_reference(session: Session) -> Iterator[tuple[_One, _One, float, str]]:
