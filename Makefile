@@ -38,7 +38,7 @@ test: check
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
 faults: $(READY)
-	RECOMMISSION_KILLS=$${RECOMMISSION_KILLS:-100} $(BIN)/pytest tests/faults tests/board/test_cycle_machine.py tests/notifications/test_whole_rule.py $(ARGS)
+	RECOMMISSION_BOTH_DATABASES=1 RECOMMISSION_KILLS=$${RECOMMISSION_KILLS:-100} $(BIN)/pytest tests/faults tests/board/test_cycle_machine.py tests/notifications/test_whole_rule.py -n $(WORKERS) --dist loadgroup $(ARGS)
 
 .venv/bench: $(READY)
 	@VIRTUAL_ENV= $(BIN)/uv sync --quiet --locked --inexact --group bench --python $(BIN)/python

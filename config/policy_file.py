@@ -27,6 +27,7 @@ from lifecycle.policy import (
     Ladder,
     Partner,
     Policy,
+    RegisterRules,
     Rule,
     Standing,
     Stream,
@@ -217,6 +218,19 @@ class _Calendar(_Strict):
     struck: list[date] = []
 
 
+def _rising(shares: list[int]) -> list[int]:
+    if sorted(set(shares)) != shares:
+        raise ValueError("must rise, each once, such as [80, 95, 100]")
+    return shares
+
+
+class _Register(_Strict):
+    ceiling_alerts: Annotated[
+        list[Annotated[int, Field(ge=1, le=1000)]], Field(min_length=1), AfterValidator(_rising)
+    ] = [80, 95, 100]
+    spot_contracts_a_year: Annotated[int, Field(ge=2)] = 9
+
+
 class _File(_Strict):
     board: _Board
     calendar: _Calendar = _Calendar()
@@ -226,6 +240,7 @@ class _File(_Strict):
     stream: Annotated[list[_Stream], Field(min_length=1)]
     escalation: list[_Escalation] = []
     messages: _Messages = _Messages()
+    register_: Annotated[_Register, Field(alias="register")] = _Register()
     rule: list[_Rule]
     checklist: list[_ChecklistItem]
 
@@ -337,6 +352,7 @@ def load_policy(path: Path) -> Policy:
         escalation=tuple(EscalationStep(one.to, one.after_working_days) for one in read.escalation),
         mandatory=frozenset(read.messages.mandatory),
         digest_lines=read.messages.digest_lines,
+        register=RegisterRules(tuple(read.register_.ceiling_alerts), read.register_.spot_contracts_a_year),
     )
 
 
@@ -356,7 +372,7 @@ def _form(fault: ErrorDetails) -> tuple[Place, str]:
 
 def _keys() -> list[str]:
     """Every key a file may have, as it is written."""
-    alerting = (_Ladder, _Stream, _Escalation, _Messages)
+    alerting = (_Ladder, _Stream, _Escalation, _Messages, _Register)
     own = (_Schedule, _Rule, _ChecklistItem)
     parts = (_File, _Board, _PaperDays, _Recess, _Calendar, _Holiday, *own, *alerting)
     return [field.alias or name for part in parts for name, field in part.model_fields.items()]

@@ -33,6 +33,10 @@ class Settings(BaseSettings):
     portal_host: str = "127.0.0.1"
     portal_port: int = 8400
     portal_url: str = ""
+    ppon: str = ""
+    """The council's own number as a procuring organisation (GB-PPON), for its notices and its OCDS."""
+    ocid_prefix: str = ""
+    """The OCID prefix registered for the council, `ocds-` and six letters or digits. Empty: internal identifiers."""
     signing_keys: str = Field(default="", repr=False)
     heartbeat_url: str = Field(default="", repr=False)
     """Where a completed sweep is told of outside, `…/fail` for a failed one; a secret. Empty: nowhere."""

@@ -9,6 +9,7 @@ from board import actions, business, packs
 from board.agenda import compute, hold
 from board.papers import draft
 from board.readiness import Lack, chases, readiness
+from flows import register_watch
 from flows.board_telling import remind, table_of
 from flows.context import context
 from flows.days import day_of_run, day_run_name, on_its_days
@@ -33,6 +34,14 @@ def prepare(on: date) -> tuple[date, list[Lack], int]:
         return meeting, readiness(session, held, now.rules, now.settings.home, now.on), written
 
 
+@task(name="Watch ceilings and spot contracts")
+def watch(on: date) -> dict[str, int]:
+    """What the register's figures tell owners and the Board, each once."""
+    now = context(on)
+    with unit_of_work(now.database) as session:
+        return register_watch.watch(session, now)
+
+
 @flow(name="prepare-board", flow_run_name=day_run_name)
 @on_its_days
 def prepare_board(on: date | None = None) -> dict[str, int]:
@@ -41,9 +50,11 @@ def prepare_board(on: date | None = None) -> dict[str, int]:
     Args:
         on: The day to look at; today if it is left empty.
     """
-    meeting, lacks, written = prepare(day_of_run(on))
+    day = day_of_run(on)
+    told = watch(day)  # first: an exception raised now comes to this Board
+    meeting, lacks, written = prepare(day)
     create_table_artifact(
         table_of(lacks) or [{"Item": "", "Title": "Nothing is missing", "Lacks": "", "Whom to ask": ""}],
         key=f"lacking-{meeting}", description=f"What the Board of {meeting} lacks",
     )  # fmt: skip
-    return {"lacking": len(lacks), "reminders": written}
+    return {"lacking": len(lacks), "reminders": written} | told

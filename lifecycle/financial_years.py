@@ -20,6 +20,11 @@ class FinancialYear:
             raise ValueError(f'"{text[:40]}" is no financial year; write 2021/22')
         return cls(int(match[1]))
 
+    @classmethod
+    def of(cls, day: date) -> Self:
+        """The one that the day lies in."""
+        return cls(day.year - (day < date(day.year, 4, 1)))
+
     def __str__(self) -> str:
         return f"{self.begins}/{(self.begins + 1) % 100:02}"
 

@@ -102,6 +102,17 @@ NOTICE_RULES: Mapping[str, tuple[str, ...]] = {
 }
 """The policy's rules this module reads, each with the units it may be counted in."""
 
+PIPELINE_SPENDING = 100_000_000
+"""Pounds in the coming financial year above which an authority publishes its pipeline (PA 2023 s.93(1))."""
+PIPELINE_VALUE = 2_000_000
+"""Pounds above which a procurement belongs in it (s.93(2))."""
+BELOW_THRESHOLD_FROM = 30_000
+"""Pounds including VAT from which a contract below the threshold is regulated (s.84(1), s.87)."""
+PAYMENT_OVER = 30_000
+"""Pounds above which a payment is published (s.70(1))."""
+COPY_OVER = 5_000_000
+"""Pounds above which a copy of the contract is published (s.53(3))."""
+
 
 class UnknownNotice(ValueError):
     """There is no notice of that code."""

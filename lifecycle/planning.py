@@ -406,11 +406,15 @@ def _milestones(
 ) -> Iterator[PlannedMilestone]:
     if facts.stage is Stage.CLOSED:
         return
-    if facts.in_force:
+    if (
+        facts.in_force or facts.kind is Kind.SPOT
+    ):  # a placement follows the child's plan: no service is to be got ready
         yield from _term(facts, policy, boards)
     elif must_start is None:
         yield _annual_review(facts, policy)
     yield from decisions
+    if facts.kind is Kind.SPOT:
+        return
     if must_start and (not facts.in_force or facts.direction in (Verdict.RECOMMISSION, Verdict.REMODEL)):
         partial = facts.successor_start if facts.in_force else facts.start
         yield PlannedMilestone(

@@ -163,6 +163,18 @@ class BoardRules:
 
 
 @dataclass(frozen=True, slots=True)
+class RegisterRules:
+    """When the register's own figures are told.
+
+    A framework's owner hears when its call-offs come to so many per cent of its ceiling (`ceiling_alerts`, rising);
+    the Board when a provider was given so many spot contracts in a financial year (`spot_contracts_a_year`).
+    """
+
+    ceiling_alerts: tuple[int, ...] = (80, 95, 100)
+    spot_contracts_a_year: int = 9
+
+
+@dataclass(frozen=True, slots=True)
 class Partner:
     """An authority that shares contracts with us, and when it decides, as an RFC 5545 rule."""
 
@@ -187,6 +199,7 @@ class Policy:
     escalation: tuple[EscalationStep, ...] = ()
     mandatory: frozenset[str] = MANDATORY
     digest_lines: int = 40
+    register: RegisterRules = field(default_factory=RegisterRules)
 
     @cached_property
     def _by_key(self) -> dict[str, list[Rule]]:

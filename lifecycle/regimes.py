@@ -97,6 +97,7 @@ REGIME_RULES: Mapping[str, tuple[str, ...]] = {
 """The policy's rules this module reads, each with the units it may be counted in."""
 
 
+PA_2023_IN_FORCE = date(2025, 2, 24)
 WITH_VAT = Decimal("1.2")
 """The most VAT can add: the standard rate is 20 per cent since 4 January 2011 (VAT Act 1994 s.2(1))."""
 
@@ -247,6 +248,17 @@ def _bounds(facts: ProcurementFacts, *, net: bool) -> tuple[Decimal, Decimal] | 
     if including is not None:
         return including, including
     return None if without is None else (without, without * WITH_VAT)
+
+
+def assumed_regime(began: date | None, *, light_touch: bool) -> Regime:
+    """The law a contract is most likely under, from one of its days alone; for a register that does not say.
+
+    The Procurement Act 2023 came into force on 24 February 2025 and leaves what was begun before as it was (SI
+    2024/716 r.5). To be confirmed by a person: what was signed later may have been begun before.
+    """
+    if began and began < PA_2023_IN_FORCE:
+        return Regime.PCR_2015_LIGHT_TOUCH if light_touch else Regime.PCR_2015
+    return Regime.PA_2023_LIGHT_TOUCH if light_touch else Regime.PA_2023
 
 
 def successor_regime(regime: Regime, begins: date, policy: Policy) -> Regime:

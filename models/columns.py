@@ -59,3 +59,18 @@ def copied(row: Row, **other: Any) -> Row:
     """A new row like this one, without its key and with these values in place of its own."""
     same = {name: getattr(row, name) for name in type(row).model_fields if name not in {"id", *other}}
     return type(row)(**same, **other)
+
+
+def first_day(column: Any) -> sa.ColumnElement[str]:
+    """The first day a stored PartialDate can mean, as ISO text, in SQL; null where it has none."""
+    text = sa.type_coerce(column, sa.String)
+    return sa.case((sa.func.substr(text, 1, 2) == '["', sa.func.substr(text, 3, 10)))
+
+
+def last_day(column: Any) -> sa.ColumnElement[str]:
+    """The last day a stored PartialDate can mean, as ISO text, in SQL; null where it has none."""
+    text = sa.type_coerce(column, sa.String)
+    return sa.case(
+        (sa.func.substr(text, 1, 7) == '[null,"', sa.func.substr(text, 8, 10)),
+        (sa.func.substr(text, 15, 1) == '"', sa.func.substr(text, 16, 10)),
+    )

@@ -8,7 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 import sqlalchemy as sa
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field, SQLModel, col
 
 from lifecycle.partial_dates import PartialDate
 from lifecycle.stages import Kind
@@ -86,6 +86,10 @@ class Contract(SQLModel, table=True):
     def end_date(self) -> PartialDate | None:
         """The end that counts now: the forecast where there is one."""
         return self.forecast_end or self.planned_end
+
+
+END_DATE = sa.func.coalesce(col(Contract.forecast_end), col(Contract.planned_end))
+"""`Contract.end_date`, in SQL."""
 
 
 class Lot(SQLModel, table=True):

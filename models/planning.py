@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from functools import cached_property, lru_cache, partial
+from functools import cached_property, lru_cache
 from itertools import islice
 from typing import Any
 
@@ -113,18 +113,17 @@ def store_first(session: Session, plans: Mapping[int, Plan], rules: Rules, today
 
     Nothing is read: such a contract has no milestone, no alert, no ladder of its own and no spend yet.
     """
-    first_alert = partial(_first_alert, rules.policy)
+    policy = rules.policy
     new = [
-        {"contract_id": key, "kind": planned.kind, "gate": planned.gate, "revision": 1}
-        | _said(
-            planned,
-            first_alert(planned.kind, planned.earliest, planned.latest, made.facts.kind),
-            today,
-            because,
-        )
+        {
+            "contract_id": key, "kind": one.kind, "gate": one.gate, "revision": 1, "earliest": one.earliest,
+            "latest": one.latest, "words": one.words, "how": one.how.words, "moved_because": because,
+            "revised_on": today, "met_on": None,
+            "next_alert_on": _first_alert(policy, one.kind, one.earliest, one.latest, made.facts.kind),
+        }
         for key, made in plans.items()
-        for planned in made.milestones
-    ]
+        for one in made.milestones
+    ]  # fmt: skip
     insert_all(session, Milestone, new)
     return len(new)
 

@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 
 from lifecycle.outlook import outlook
 from lifecycle.planning import IN_CYCLE, plan
+from lifecycle.rag import Rag, rag
 from lifecycle.stages import GATES, Stage, legal_moves
 from lifecycle.words import count_of, say
 from models import partners
@@ -21,7 +22,7 @@ from models.columns import identity
 from models.contracts import Contract, Lot
 from models.cycles import Cycle, Milestone, StageChange, VerdictRecord
 from models.opening import tabled
-from models.people import Person
+from models.people import NO_OWNER, Person
 from models.planning import Rules, facts
 
 
@@ -69,6 +70,15 @@ class Sheet:
     predecessor: str | None
     successor: str | None
     split_from: str | None
+    ended_on: date | None
+    open_ended: bool
+
+    @property
+    def rag(self) -> Rag | None:
+        """Red, amber or green; None for a contract that has ended."""
+        if self.ended_on:
+            return None
+        return rag(self.float_boards, bool(self.overdue), self.open_ended or self.owner == NO_OWNER)
 
     @property
     def in_danger(self) -> bool:
@@ -82,7 +92,7 @@ class Sheet:
 
     def as_json(self) -> dict[str, Any]:
         """For machines; dates stay dates."""
-        return asdict(self) | {"in_danger": self.in_danger}
+        return asdict(self) | {"in_danger": self.in_danger, "rag": self.rag}
 
 
 def sheet(session: Session, reference: str, rules: Rules, on: date) -> Sheet:
@@ -138,6 +148,8 @@ def _of(
         dates=tuple((one.earliest, one.words, _what(one), one.how) for one in milestones),
         overdue=tuple(f"{one.words}: {_what(one)}" for one in milestones if one.latest < on),
         next_alert_on=min((one.next_alert_on for one in milestones if one.next_alert_on), default=None),
+        ended_on=contract.actual_end,
+        open_ended=contract.end_date is None,
         **_relations(session, contract),
     )
 

@@ -8,6 +8,8 @@ from recommission import (
     alerts,
     audit,
     board,
+    contract,
+    contracts,
     cycle,
     dates,
     demo,
@@ -35,6 +37,8 @@ app.command()(engine.portal)
 app.command()(engine.doctor)
 app.command(hidden=True)(engine.prefect_yaml)
 app.command()(plan.plan)
+app.command()(contracts.contracts)
+app.command(epilog="Example: recommission contract NAPL --on 2022-04-25")(contract.contract)
 app.add_typer(register.app, name="register")
 app.add_typer(suppliers.app, name="suppliers")
 app.add_typer(policy.app, name="policy")

@@ -1,21 +1,26 @@
-"""`recommission report`: the Board's annual report, compiled and published."""
+"""`recommission report`: the Board's annual report, compiled and published, and the register's own reports."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from recommission import report_register
 from recommission.options import US, AsJson, On
 
 if TYPE_CHECKING:
     from lifecycle.financial_years import FinancialYear
 
-app = typer.Typer(help="Reports of the Board: the annual report to its committee.", no_args_is_help=True)
+app = typer.Typer(help="Reports: the Board's annual report, spot placements, spend.", no_args_is_help=True)
+app.command(epilog="Example: recommission report spot --from 2021-04-01 --to 2022-03-31")(
+    report_register.spot
+)
+app.command(epilog="Example: recommission report spend --year 2022/23")(report_register.spend)
 
 
 @app.callback()
 def group() -> None:
-    """Reports of the Board: the annual report to its committee."""
+    """Reports: the Board's annual report, spot placements, spend."""
 
 
 def as_year(text: str) -> "FinancialYear":

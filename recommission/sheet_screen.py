@@ -1,6 +1,6 @@
 """A contract's sheet, its checklist and the list of who waits for whom, as they are seen on a terminal."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from rich.box import SIMPLE_HEAD
@@ -8,9 +8,12 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.table import Column, Table
 
+from lifecycle.rag import Rag
 from lifecycle.words import count_of, say
 from models.checklists import ChecklistLine
 from models.sheets import Sheet
+
+COLOURS = {Rag.RED: "bold red", Rag.AMBER: "yellow", Rag.GREEN: ""}
 
 
 def console(stderr: bool = False) -> Console:
@@ -18,31 +21,43 @@ def console(stderr: bool = False) -> Console:
     return Console(markup=False, emoji=False, highlight=False, stderr=stderr)
 
 
-def print_sheet(seen: Sheet, on: date) -> None:
-    """One screen of a contract."""
-    out = console()
+def print_sheet(
+    seen: Sheet,
+    on: date,
+    to: Console | None = None,
+    also: Iterable[tuple[str, str]] = (),
+    armed: Mapping[tuple[str, str], date] | None = None,
+) -> None:
+    """One screen of a contract; `also` is shown beside how it stands.
+
+    With `armed`, the day of the next alert of each date (what, as written), that stands instead of how it was worked out.
+    """
+    out = to or console()
     out.print(f"{seen.reference} – {seen.title}", style="bold")
     out.print(f"{seen.kind} · {seen.department} · owner: {seen.owner}\n")
-    out.print(pairs(_standing(seen, on)))
+    out.print(pairs((*_standing(seen, on), *also)))
     for sentence in seen.meaning:
         out.print(f"• {sentence}")
     if seen.checklist:
-        _heading(out, f"Checklist: {count_of(len(seen.lacking), 'item')} missing")
+        heading(out, f"Checklist: {count_of(len(seen.lacking), 'item')} missing")
         print_checklist(seen.checklist, out)
     if seen.partners:
-        _heading(out, "Partners, who must agree too")
+        heading(out, "Partners, who must agree too")
         out.print(pairs(seen.partners))
     if seen.dates:
-        _heading(out, "Dates ahead")
-        table = Table("When", "What", "How it was worked out", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+        heading(out, "Dates ahead")
+        last = "How it was worked out" if armed is None else "Next alert"
+        table = Table("When", "What", last, box=None, pad_edge=False, padding=(0, 2, 0, 0))
         for first, words, what, how in seen.dates:
-            table.add_row(f"{words}{', past' if first < on else ''}", what, how)
+            alert = armed.get((what, words)) if armed is not None else None
+            due = f"{say(alert)}{', due' if alert <= on else ''}" if alert else "none ahead"
+            table.add_row(f"{words}{', past' if first < on else ''}", what, how if armed is None else due)
         out.print(Padding(table, (0, 0, 0, 2)))
     if seen.history:
-        _heading(out, "What was decided and done")
+        heading(out, "What was decided and done")
         out.print(pairs((say(day), f"{what}: {why}" if why else what) for day, what, why in seen.history))
     if related := list(_related(seen)):
-        _heading(out, "Related")
+        heading(out, "Related")
         out.print(pairs(related))
 
 
@@ -91,14 +106,15 @@ def _related(seen: Sheet) -> Iterator[tuple[str, str]]:
         ("Took over from", seen.predecessor),
         ("Successor", seen.successor),
         ("Lots", ", ".join(seen.lots)),
-        ("Call-offs", _some(seen.call_offs)),
-        ("Outlive it", _some(seen.outlived_by)),
+        ("Call-offs", some(seen.call_offs)),
+        ("Outlive it", some(seen.outlived_by)),
     ):
         if value:
             yield name, value
 
 
-def _some(names: tuple[str, ...]) -> str:
+def some(names: tuple[str, ...]) -> str:
+    """The first of many names, and how many more there are."""
     return ", ".join(names[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "")
 
 
@@ -130,5 +146,6 @@ def pairs(rows: Iterable[tuple[str, str]]) -> Padding:
     return Padding(grid, (0, 0, 0, 2))
 
 
-def _heading(out: Console, words: str) -> None:
+def heading(out: Console, words: str) -> None:
+    """What the lines below it are about."""
     out.print(f"\n{words}", style="bold")

@@ -11,10 +11,10 @@ from sqlmodel import Session
 from models import audit
 from models.planning import Rules
 from register.identity.duplicates import find_duplicates
+from register.identity.resolving import Resolver
 from register.layouts import LAYOUTS
 from register.reading import open_reading
 from register.rows import FileRefused, Reading, Refused, Row
-from register.suppliers import resolver
 from register.writing import history
 from register.writing.result import LISTED, Change, ImportResult
 from register.writing.run import Run
@@ -64,14 +64,14 @@ def import_reading(
     came in with four columns more. Contracts that ended before `ended_before` come in as history. What else
     the session has written is lost where nothing is kept. Raises FileRefused where the file as a whole cannot be read.
     """
-    _one_at_a_time(session)
     with Scratch() as scratch:
         while True:
+            _one_at_a_time(session)
             number = None if dry_run else history.begin(session, reading, by, today, at)
             result = ImportResult(reading.path.name, reading.layout, reading.mapping, run=number)
             run = Run(
                 session, reading, next(one for one in LAYOUTS if one.name == reading.layout), rules, today,
-                ended_before, resolver(session), scratch, history.History(session, number), result,
+                ended_before, Resolver(session), scratch, history.History(session, number), result,
             )  # fmt: skip
             _pass(run, progress)
             if not run.late:
@@ -83,7 +83,7 @@ def import_reading(
             find_duplicates(session)
         result.refused_count = scratch.refused
         result.refused = [one.refusal for one in islice(scratch.refusals(), LISTED)]
-        result.notes = [*reading.notes.sentences, *run.suppliers.sentences]
+        result.notes = [*reading.notes.sentences, *run.suppliers.sentences[:LISTED]]
         result.written = not dry_run and (partial or not result.refused_count)
         if result.refused_count and not dry_run:
             target = rejects / f"{reading.path.stem}.rejected.csv"
@@ -118,7 +118,8 @@ def _pass(run: Run, progress: Callable[[float], object]) -> None:
     rows = _readable(run)
     while chunk := list(islice(rows, CHUNK)):
         if again:
-            fallen = run.scratch.refused_between(chunk[0].line, chunk[-1].line)
+            lines = [row.line for row in chunk]
+            fallen = run.scratch.refused_between(min(lines), max(lines))
             chunk = [row for row in chunk if (row.line, run.key(row)) not in fallen]
         writer.write(_first_of_their_key(run, chunk))
         progress(run.reading.progress())
@@ -127,14 +128,16 @@ def _pass(run: Run, progress: Callable[[float], object]) -> None:
 
 def _readable(run: Run) -> Iterator[Row]:
     for one in run.reading.rows():
-        run.result.rows += 1
+        run.result.rows += 1 + len(getattr(one, "joined", ()))
         if isinstance(one, Refused):
-            run.scratch.refuse(one.refusal, one.cells)
+            run.scratch.refuse(one.refusal, one.cells, f"{one.refusal.name}: {one.refusal.value}")
         else:
             yield one
 
 
 def _first_of_their_key(run: Run, rows: list[Row]) -> list[Row]:
+    if not run.layout.key:
+        return rows
     keys = [run.key(row) for row in rows]
     doubles = run.scratch.doubles(keys, [row.line for row in rows])
     for place, line in doubles.items():

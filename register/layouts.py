@@ -8,10 +8,12 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from lifecycle.financial_years import FinancialYear
+from lifecycle.opaque import not_opaque
 from lifecycle.partial_dates import PartialDate
 from lifecycle.regimes import Regime
 from lifecycle.stages import Kind, Stage
 from models.contracts import Per, Vat
+from register.packing import pairs, unpacked
 from register.rows import Party
 
 Reader = Callable[[str], Any]
@@ -58,7 +60,7 @@ def _yes_no(value: str) -> bool | None:
 
 
 def _names(value: str) -> tuple[str, ...]:
-    names = tuple(name.strip() for name in value.split(";") if name.strip())
+    names = tuple(unpacked(value))
     if len(set(names)) != len(names):
         raise ValueError("names the same one twice")
     return names
@@ -67,9 +69,14 @@ def _names(value: str) -> tuple[str, ...]:
 def _options(value: str) -> tuple[int, ...]:
     if not value:
         return ()
-    if not (match := re.fullmatch(r"([1-9]\d?)\s*x\s*([1-9]\d{0,2})", value)):
-        raise ValueError(f'"{value}" is no number of options x months of each; write 2x12, or leave it empty')
-    return (int(match[2]),) * int(match[1])
+    if not re.fullmatch(rf"{_OPTION}(\s*\+\s*{_OPTION})*", value):
+        raise ValueError(
+            f'"{value}" is no number of options x months of each; write 2x12 or 1x24+1x12, or leave it empty'
+        )
+    return tuple(int(months) for times, months in re.findall(_OPTION, value) for _ in range(int(times)))
+
+
+_OPTION = r"([1-9]\d?)\s*x\s*([1-9]\d{0,2})"
 
 
 def _day(value: str) -> date | None:
@@ -80,6 +87,29 @@ def _day(value: str) -> date | None:
     if not read.pinned:
         raise ValueError(f'"{value}" is not one day; write it as in 31/08/2023, or leave it empty')
     return read.earliest
+
+
+def _some_day(value: str) -> date:
+    day = _day(value)
+    if day is None:
+        raise ValueError("is empty, and every part needs its day")
+    return day
+
+
+def _taken_up(value: str) -> tuple[tuple[int, date], ...]:
+    """The options taken up: 1=2023-03-01 for the first."""
+    return tuple((_whole(number) or 0, _some_day(day)) for number, day in pairs(value))
+
+
+def _periods(value: str) -> tuple[tuple[str, date | None, date | None], ...]:
+    """When suppliers joined and left: Wren Care=2022-04-01/2023-03-31, either day left out where it is not known."""
+    found = []
+    for name, days in pairs(value):
+        joined, slash, left = days.partition("/")
+        if not slash:
+            raise ValueError(f'"{days}" is no period; write 2022-04-01/2023-03-31, with either day left out')
+        found.append((name, _day(joined.strip()), _day(left.strip())))
+    return tuple(found)
 
 
 def _parties(value: str) -> tuple[Party, ...]:
@@ -119,9 +149,52 @@ def _pounds(value: str) -> Decimal:
     return amount
 
 
+def _credit_or_pounds(value: str) -> Decimal:
+    """Pounds, with £ and commas as ledgers write them; a credit is negative or in brackets."""
+    plain = value.replace("£", "").replace(",", "").replace(" ", "").replace("−", "-")
+    credit = bool(re.fullmatch(r"\(.+\)", plain)) or plain.endswith(("-", "CR"))
+    plain = plain.strip("()").removesuffix("-").removesuffix("CR")
+    amount = _pounds(plain.removeprefix("-"))
+    return -amount if credit or plain.startswith("-") else amount
+
+
+def _fee(value: str) -> Decimal | None:
+    if not value:
+        return None
+    if (amount := _credit_or_pounds(value)) < 0:
+        raise ValueError(f'"{value}" must not be negative')
+    return amount
+
+
+def _party(value: str) -> Party:
+    return Party(_some_text(value))
+
+
+def _opaque(value: str) -> str:
+    """A placement's key."""
+    if why := not_opaque(_some_text(value)):
+        raise ValueError(
+            f"the key {why}; give the placement one of its own, such as SPOT-0123: no child is to be known by it"
+        )
+    return value
+
+
+def _undated(value: str) -> str:
+    """The service that a placement is for: no birth date, no name after "for"."""
+    if re.search(r"\b\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}\b|\b(dob|d\.o\.b|born|aged?)\b", value, re.IGNORECASE):
+        raise ValueError(
+            "says more of the child than the service; write the service only, such as Residential care"
+        )
+    return value
+
+
+def _regime(value: str) -> Regime | None:
+    return _choice(Regime)(value) if value else None
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """One file's columns. `key` names the columns that tell its rows apart."""
+    """One file's columns. `key` names the columns that tell its rows apart; none: two rows may be the same."""
 
     name: str
     key: tuple[str, ...]
@@ -140,6 +213,12 @@ SUPPLIERS = Layout(
     {
         "name": _some_text,
         "company_number": _text,
+        "charity_number": _text,
+        "scottish_charity_number": _text,
+        "ni_charity_number": _text,
+        "ppon": _text,
+        "ofsted_urn": _text,
+        "other_names": _names,
         "sector": _text,
         "service": _text,
         "children_in_care": _yes_no,
@@ -147,7 +226,8 @@ SUPPLIERS = Layout(
         "vcse": _yes_no,
         "note": _text,
     },
-    frozenset({"company_number", "sector", "service", "children_in_care", "sme", "vcse", "note"}),
+    frozenset({"company_number", "charity_number", "scottish_charity_number", "ni_charity_number", "ppon"})
+    | {"ofsted_urn", "other_names", "sector", "service", "children_in_care", "sme", "vcse", "note"},
 )
 CONTRACTS = Layout(
     "contracts",
@@ -194,6 +274,12 @@ CONTRACTS = Layout(
         "forecast_end": _partial_date,
         "ended_on": _day,
         "last_review": _day,
+        "options_taken_up": _taken_up,
+        "lot_suppliers": lambda value: tuple(pairs(value)),
+        "supplier_periods": _periods,
+        "in_force": _yes_no,
+        "registered_on": _day,
+        "split_from": _text,
     },
     frozenset(
         {"parent", "extension_options", "notice_months", "authorities", "predecessor", "successor_start"}
@@ -211,7 +297,8 @@ CONTRACTS = Layout(
         }
         | {"value_max", "value_per", "value_vat", "value_words", "ceiling", "vat_not_recoverable", "review"}
         | {"max_extent", "extension_words", "signed_on", "procedure", "invited", "url", "forecast_end"}
-        | {"ended_on", "last_review"}
+        | {"ended_on", "last_review", "options_taken_up", "lot_suppliers", "supplier_periods", "in_force"}
+        | {"registered_on", "split_from"}
     ),
 )
 SPEND = Layout(
@@ -226,4 +313,41 @@ SPEND = Layout(
     },
     frozenset({"invented"}),
 )
-LAYOUTS = (PEOPLE, SUPPLIERS, CONTRACTS, SPEND)
+PLACEMENTS = Layout(
+    "placements",
+    ("placement",),
+    {
+        "placement": _opaque,
+        "supplier": _party,
+        "start": _partial_date,
+        "end": _partial_date,
+        "review": _partial_date,
+        "weekly_fee": _fee,
+        "notice_days": _whole,
+        "source": _text,
+        "off_framework": _yes_no,
+        "parent": _text,
+        "department": _some_text,
+        "owner": _text,
+        "title": _undated,
+        "regime": _regime,
+        "ended_on": _day,
+    },
+    frozenset({"end", "review", "weekly_fee", "notice_days", "source", "off_framework", "parent"})
+    | {"department", "owner", "title", "regime", "ended_on"},
+)
+"""Spot placements, one a row; `placement` is the opaque key, `title` the service: neither says who the child is."""
+PAYMENTS = Layout(
+    "payments",
+    (),
+    {
+        "paid_on": _some_day,
+        "supplier": _party,
+        "amount": _credit_or_pounds,
+        "reference": _text,
+        "transaction": _text,
+    },
+    frozenset({"reference", "transaction"}),
+)
+"""A ledger's payments; a credit is negative. No column is for what was bought: it may name a child."""
+LAYOUTS = (PEOPLE, SUPPLIERS, CONTRACTS, SPEND, PLACEMENTS, PAYMENTS)

@@ -41,11 +41,16 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row whose every cell could be read. `values` are by the layout's column names, `cells` as they came."""
+    """A row whose every cell could be read. `values` are by the layout's column names, `cells` as they came.
+
+    Where a file gives a contract once for each supplier, `joined` are the further rows that went into this one, each
+    with its line: if it is refused they are too.
+    """
 
     line: int
     cells: tuple[str, ...]
     values: dict[str, Any]
+    joined: tuple[tuple[int, tuple[str, ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Fixtures of the record: the same tests on SQLite and on PostgreSQL, each test on a database of its own."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -9,6 +10,7 @@ from sqlite3 import connect
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 from warnings import catch_warnings, simplefilter
+from zlib import crc32
 
 import pytest
 import sqlalchemy as sa
@@ -30,6 +32,30 @@ if TYPE_CHECKING:
 BASES = ("sqlite", "postgresql")
 SAMPLE = Path(__file__).parents[1] / "register" / "sample"
 _numbers = count(1)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A newcomer's run has each test that runs on both databases on one of them, half on each; `.ci/run` has both."""
+    if os.environ.get("RECOMMISSION_BOTH_DATABASES") or any("::" in one for one in config.args):
+        return
+    left_out = [one for one in items if _other_base(one)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [one for one in items if one not in set(left_out)]
+
+
+def pytest_report_header() -> str:
+    """Said first, so that nobody takes the half for the whole."""
+    if os.environ.get("RECOMMISSION_BOTH_DATABASES"):
+        return "databases: every test of the record on SQLite and on PostgreSQL"
+    return "databases: half of the tests of the record on SQLite, half on PostgreSQL; RECOMMISSION_BOTH_DATABASES=1 for all on both"
+
+
+def _other_base(item: pytest.Item) -> bool:
+    """Whether the test runs on both databases and this is the one that is left to the whole run."""
+    base = getattr(item, "callspec", None) and item.callspec.params.get("database")  # type: ignore[attr-defined]  # of pytest's functions
+    if base is None or item.path.parent.name == "models":  # where the databases differ most
+        return False
+    return bool(BASES[crc32(item.nodeid.replace(base, "").encode()) % 2] != base)
 
 
 @pytest.fixture(scope="session")

@@ -65,6 +65,19 @@ class Resolver:
         self._questions.ask(self._by_id)
         return {party: self._done[party].id for party in parties}
 
+    def also(self, supplier: int, name: str) -> bool:
+        """Remember another name of the supplier; False where the name is known already, as its or another's."""
+        name = named(name).name
+        if name in self._by_name:
+            return False
+        known = self._by_id[supplier]
+        self._names.append((name, known))
+        if self._spelled(known, name):
+            self._questions.named(known, certain_key(name))
+        self._write()
+        self._questions.ask(self._by_id)
+        return True
+
     def find(self, name: str) -> int | None:
         """The key of the supplier that has this name or was found under it; nothing is made."""
         known = self._by_names(named(name).name, [])

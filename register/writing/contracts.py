@@ -1,6 +1,6 @@
 """Writes contracts: the new ones in bulk, with their cycle and their plan; the known ones where they differ."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -21,7 +21,7 @@ from models.planning import facts, hand_over, replan, store_first
 from models.rows import insert, insert_all, table
 from models.rows import run as execute
 from register.rows import Party, Row
-from register.writing import sides
+from register.writing import call_offs, carried, sides
 from register.writing.ended import drop_cycles, ended_before
 from register.writing.keys import keys_of
 from register.writing.links import Links
@@ -33,15 +33,17 @@ FIELDS = {
         "title", "kind", "department", "successor_start", "notice_months", "regime", "source", "note",
         "description", "buyer", "ocid", "cpv", "value", "value_max", "value_per", "value_vat", "value_words",
         "ceiling", "vat_not_recoverable", "extension_words", "signed_on", "procedure", "invited", "url",
-        "forecast_end", "last_review",
+        "forecast_end", "last_review", "registered_on", "in_force",
     )
 } | {
     "start": "start_date", "end": "planned_end", "review": "review_date", "max_extent": "max_extent_date",
     "ended_on": "actual_end",
 }  # fmt: skip
 """The columns that are a field of the contract as they are."""
-LINKS = {"parent": "parent_id", "predecessor": "predecessor_id"}
-FOUND_OUT = frozenset({"predecessor", "forecast_end", "ended_on", "last_review"})
+LINKS = {"parent": "parent_id", "predecessor": "predecessor_id", "split_from": "split_from_id"}
+FOUND_OUT = frozenset(
+    {"predecessor", "split_from", "forecast_end", "ended_on", "last_review", "registered_on", "in_force"}
+)
 """What the record also finds out itself (a successor knows its predecessor): an empty cell leaves it alone."""
 NO_PLAN = (NoRule, NoMeeting, OutsideCalendar)
 
@@ -75,13 +77,16 @@ class Contracts:
             self._change([(row, its) for row in good if (its := known.get(row.values["reference"]))])
 
     def finish(self) -> None:
-        """Set parents and predecessors."""
+        """Set parents and predecessors, and refuse what is called off from a framework that had ended."""
         self._links.settle()
+        for call_off in call_offs.made_too_late(self._run.session):
+            for row, key in self._run.scratch.linked(call_off.id, "parent_id"):
+                self._run.refuse_late(row, key, "start", call_off.why)
 
     def _holds(self, row: Row) -> bool:
         values = row.values
         owner, start, end = values.get("owner"), values.get("start"), values.get("end")
-        if owner and owner not in self._posts and not self._run.reading.mapping:
+        if owner and owner not in self._posts and owner != NO_OWNER and not self._run.reading.mapping:
             self._run.refuse(
                 row, "owner", f'"{owner}" is not known, or was refused; import it first, or mend the spelling'
             )
@@ -103,8 +108,14 @@ class Contracts:
 
     def _suppliers(self, rows: Iterable[Row]) -> dict[Party, int]:
         return self._run.suppliers.resolve_all(
-            {party for row in rows for party in row.values.get("suppliers") or ()}
+            {party for row in rows for party in {*(row.values.get("suppliers") or ()), *carried.parties(row)}}
         )
+
+    def _beside(
+        self, rows: Sequence[tuple[int, Row]], suppliers: Mapping[Party, int]
+    ) -> dict[int, list[tuple[str, Any, Any]]]:
+        """Write what else the rows say, by the contract's key; returns each column that differed, old and new."""
+        return carried.write(self._run.session, rows, suppliers)
 
     # ---- New contracts.
 
@@ -121,6 +132,7 @@ class Contracts:
         keyed = [(keys[one.row.values["reference"]], one) for one in new]
         insert_all(session, Cycle, [_cycle(key, one.row, run.today) for key, one in keyed if _turns(one)])
         sides.add(session, ((key, _with_keys(one.row, suppliers)) for key, one in keyed))
+        self._beside([(key, one.row) for key, one in keyed], suppliers)
         plans = {key: one.plan for key, one in keyed if one.plan}
         run.result.milestones += store_first(session, plans, run.rules, run.today, BECAUSE)
         for key, one in keyed:
@@ -150,7 +162,8 @@ class Contracts:
         fields = {FIELDS[name]: _given(name, value) for name, value in values.items() if name in FIELDS}
         return {"kind": Kind.CONTRACT, "department": ""} | blank | fields | {
             "reference": values["reference"], "owner_id": self._owner(one.row),
-            "registered_on": self._run.today, "actual_end": one.ended, "in_force": not one.ended and _begun(values.get("start"), self._run.today),
+            "registered_on": values.get("registered_on") or self._run.today, "actual_end": one.ended,
+            "in_force": not one.ended and _in_force(values, self._run.today),
         }  # fmt: skip
 
     # ---- Known contracts.
@@ -163,6 +176,7 @@ class Contracts:
         keys = [known.id for _, known in rows]
         suppliers = self._suppliers(row for row, _ in rows)
         names = {key: party.name for party, key in suppliers.items()}
+        of_ours = self._beside([(known.id, row) for row, known in rows], suppliers)
         beside = sides.Sides(session, keys, run.today)
         may_end = self._may_end(rows)
         touched: dict[int, tuple[Row, int]] = {}
@@ -179,7 +193,7 @@ class Contracts:
                     .values({name: new for name, _, new in changes}),
                 )
             said = [*self._in_words(changes), *self._named(row, known)]
-            said += beside.change(known.id, _with_keys(row, suppliers), names)
+            said += [*beside.change(known.id, _with_keys(row, suppliers), names), *of_ours.get(known.id, ())]
             if run.changed(row.values["reference"], said):
                 touched[known.id] = row, known.owner_id
         self._plan_anew(touched)
@@ -188,7 +202,7 @@ class Contracts:
         fields = {
             FIELDS[name]: _given(name, value)
             for name, value in row.values.items()
-            if name in FIELDS and (value or name not in FOUND_OUT)
+            if name in FIELDS and (value not in (None, "") or name not in FOUND_OUT)
         }
         if row.values.get("owner"):
             fields["owner_id"] = self._owner(row)
@@ -259,13 +273,17 @@ class Contracts:
                 )
 
 
-_PARENT, _BEFORE = table(Contract).alias(), table(Contract).alias()
+_PARENT, _BEFORE, _WHOLE = (table(Contract).alias() for _ in LINKS)
 _KNOWN = (
     sa.select(
-        *table(Contract).c, _PARENT.c.reference.label("parent"), _BEFORE.c.reference.label("predecessor")
+        *table(Contract).c,
+        _PARENT.c.reference.label("parent"),
+        _BEFORE.c.reference.label("predecessor"),
+        _WHOLE.c.reference.label("split_from"),
     )
     .outerjoin(_PARENT, _PARENT.c.id == table(Contract).c.parent_id)
     .outerjoin(_BEFORE, _BEFORE.c.id == table(Contract).c.predecessor_id)
+    .outerjoin(_WHOLE, _WHOLE.c.id == table(Contract).c.split_from_id)
     .where(table(Contract).c.reference.in_(sa.bindparam("references", expanding=True)))
 )
 
@@ -290,9 +308,17 @@ def _begun(start: PartialDate | None, today: date) -> bool:
     return not (start and start.earliest and start.earliest > today)
 
 
+def _in_force(values: dict[str, Any], today: date) -> bool:
+    """As the row says; where it says nothing, from its start."""
+    told = values.get("in_force")
+    return _begun(values.get("start"), today) if told is None else bool(told)
+
+
 def _turns(one: _New) -> bool:
-    """Whether the contract has a cycle of its own."""
-    return one.ended is None and one.row.values.get("kind", Kind.CONTRACT) in IN_CYCLE
+    """Whether the contract has a cycle of its own; one that has ended has it where it is said to be closed."""
+    values = one.row.values
+    live = one.ended is None or values.get("stage") is Stage.CLOSED
+    return live and values.get("kind", Kind.CONTRACT) in IN_CYCLE
 
 
 def _cycle(contract: int, row: Row, today: date) -> dict[str, Any]:
@@ -305,6 +331,7 @@ def _facts(values: dict[str, Any], today: date) -> ContractFacts:
     kind = values.get("kind", Kind.CONTRACT)
     stage = values.get("stage") if kind in IN_CYCLE else None
     lead, *others = values.get("authorities") or ("",)
+    taken = dict(values.get("options_taken_up") or ())
     return ContractFacts(
         reference=values["reference"],
         kind=kind,
@@ -312,11 +339,15 @@ def _facts(values: dict[str, Any], today: date) -> ContractFacts:
         end=_end(values),
         successor_start=values.get("successor_start"),
         notice_months=values.get("notice_months"),
-        options=tuple(values.get("extension_options") or ()),
+        options=tuple(
+            months
+            for place, months in enumerate(values.get("extension_options") or (), 1)
+            if place not in taken
+        ),
         regime=values["regime"],
         stage=stage or Stage.REVIEW,
-        reviewed=values.get("last_review") or today,
-        in_force=_begun(values.get("start"), today),
+        reviewed=values.get("last_review") or values.get("registered_on") or today,
+        in_force=_in_force(values, today),
         direction=DIRECTIONS.get(stage) if stage else None,
         authorities=(lead, *sorted(others)) if lead else (),
     )

@@ -1,16 +1,16 @@
 """One pass of an import over a file: what the writer of a layout is given, and where it says what it did."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Protocol
 
 from sqlmodel import Session
 
 from models.planning import Rules
+from register.identity.resolving import Resolver
 from register.layouts import Layout
 from register.rows import Reading, Refusal, Row
-from register.suppliers import Resolver
 from register.writing.history import History
 from register.writing.result import LISTED, Change, ImportResult
 from register.writing.scratch import Scratch
@@ -36,17 +36,25 @@ class Run:
     late: int = field(default=0, init=False)
 
     def key(self, row: Row) -> str:
-        """What tells the row apart from the others of its layout."""
+        """What tells the row apart from the others of its layout; its line where nothing else does."""
+        if not self.layout.key:
+            return f"line {row.line}"
         return ", ".join(str(row.values[name]) for name in self.layout.key)
 
     def refuse(self, row: Row, name: str, reason: str) -> None:
         """Refuse a row that could be read but does not hold; `name` is a column of the layout."""
-        self.scratch.refuse(self._refusal(row, name, reason), row.cells, self.key(row))
+        self._refuse(row, self.key(row), name, reason)
 
     def refuse_late(self, row: Row, key: str, name: str, reason: str) -> None:
         """Refuse a row that was written already."""
         self.late += 1
-        self.scratch.refuse(self._refusal(row, name, reason), row.cells, key)
+        self._refuse(row, key, name, reason)
+
+    def _refuse(self, row: Row, key: str, name: str, reason: str) -> None:
+        refusal = self._refusal(row, name, reason)
+        self.scratch.refuse(refusal, row.cells, key)
+        for line, cells in row.joined:
+            self.scratch.refuse(replace(refusal, line=line), cells, key)
 
     def _refusal(self, row: Row, name: str, reason: str) -> Refusal:
         place = self.reading.places.get(name, 0)
@@ -59,6 +67,10 @@ class Run:
         self.result.added_count += len(keys)
         self.result.added += keys[: LISTED - len(self.result.added)]
         self.history.add([Change(key, "", "", "") for key in keys])
+
+    def counted(self, new: int) -> None:
+        """So many rows are new that are told by their number only: there are too many, and each tells nothing."""
+        self.result.added_count += new
 
     def changed(self, key: str, fields: Iterable[tuple[str, Any, Any]]) -> bool:
         """A known row has these fields changed, from the old to the new; without any it is unchanged."""

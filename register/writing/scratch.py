@@ -104,7 +104,7 @@ class Scratch:
         """Note that a row, written as `id`, names another in its column `name`."""
         self._base.execute(
             "INSERT INTO link (line, cells, key, id, new, name, attribute, target) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (row.line, json.dumps(row.cells), key, id, new, name, attribute, target),
+            (row.line, json.dumps([row.cells, row.joined]), key, id, new, name, attribute, target),
         )
 
     def links(self, size: int) -> Iterator[list[tuple[int, int, str, str]]]:
@@ -116,6 +116,13 @@ class Scratch:
         ).fetchall():
             yield chunk
             last = chunk[-1][0]
+
+    def linked(self, id: int, attribute: str) -> list[tuple[Row, str]]:
+        """The row, with its key, that named whom the attribute of what was written as `id` is to be."""
+        found = self._base.execute(
+            "SELECT line, cells, key FROM link WHERE id = ? AND attribute = ?", (id, attribute)
+        ).fetchall()
+        return [(Row(line, tuple(json.loads(cells)), {}), key) for line, cells, key in found]
 
     def broken(self, numbers: Iterable[int]) -> None:
         """These links name what is not there."""
@@ -130,4 +137,5 @@ class Scratch:
             "WHERE bad OR target IN (SELECT key FROM gone) ORDER BY line"
         ).fetchall()
         for line, cells, key, name, target in found:
-            yield Row(line, tuple(json.loads(cells)), {}), key, name, target
+            own, joined = json.loads(cells)
+            yield Row(line, tuple(own), {}, tuple((at, tuple(its)) for at, its in joined)), key, name, target

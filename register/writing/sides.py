@@ -57,11 +57,24 @@ class Sides:
         for name, statement in read:
             for contract, key, value in session.exec(statement):
                 self._have[name][contract][key] = value
+        self._left = set(
+            session.exec(
+                select(ContractSupplier.contract_id, ContractSupplier.supplier_id).where(
+                    col(ContractSupplier.left_on) <= today, col(ContractSupplier.contract_id).in_(contracts)
+                )
+            ).all()
+        )
 
     def change(
         self, contract: int, values: Values, names: Mapping[int, str]
     ) -> Iterator[tuple[str, Any, Any]]:
-        """Make them as the row has them; yields each column that differs, old and new. `names` are of suppliers."""
+        """Make them as the row has them; yields each column that differs, old and new. `names` are of suppliers.
+
+        A supplier of whom the record knows that it left has left, whatever an older file says.
+        """
+        if "suppliers" in values:
+            still = tuple(key for key in values["suppliers"] if (contract, key) not in self._left)
+            values = {**values, "suppliers": still}
         for name, keys in (
             ("suppliers", self._suppliers),
             ("authorities", self._authorities),
@@ -78,10 +91,12 @@ class Sides:
             self._options(contract, values["extension_options"])
 
     def _suppliers(self, contract: int, have: Collection[int], wanted: Collection[int]) -> None:
-        """Those that stay keep the day they joined on."""
+        """Those that stay keep the day they joined on, and those that left before stay on record."""
         its = col(ContractSupplier.contract_id) == contract
         self._session.exec(
-            delete(ContractSupplier).where(its, col(ContractSupplier.supplier_id).not_in(wanted))
+            delete(ContractSupplier).where(
+                its, col(ContractSupplier.supplier_id).in_(set(have) - set(wanted))
+            )
         )
         add(self._session, [(contract, {"suppliers": [key for key in wanted if key not in have]})])
 

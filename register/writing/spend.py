@@ -25,8 +25,8 @@ class Spend:
         """Write a chunk of amounts."""
         run = self._run
         contracts = keys_of(run.session, Contract, "reference", (row.values["reference"] for row in rows))
-        names = {row.values["supplier"] for row in rows}
-        suppliers = {name: key for name in names if (key := run.suppliers.find(name))}
+        named = {row.values["supplier"] for row in rows}
+        suppliers = {name: key for name in named if (key := run.suppliers.find(name))}
         have = {
             (one.contract_id, one.supplier_id, one.financial_year): one
             for one in run.session.exec(

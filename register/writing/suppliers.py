@@ -14,6 +14,8 @@ from register.writing.run import Run
 NUMBERS = {
     "company_number": Scheme.COMPANY,
     "charity_number": Scheme.CHARITY,
+    "scottish_charity_number": Scheme.SCOTTISH_CHARITY,
+    "ni_charity_number": Scheme.NI_CHARITY,
     "ofsted_urn": Scheme.OFSTED,
     "ppon": Scheme.PPON,
 }
@@ -63,6 +65,11 @@ class Suppliers:
             ]
             if changes:
                 updates.append({"of": key} | {name: getattr(known[key], name) for name in FIELDS} | new)
+            names = [
+                ("other_names", "", name)
+                for name in row.values.get("other_names", ())
+                if run.suppliers.also(key, name)
+            ]
             if key in made:
                 run.added([row.values["name"]])
                 continue
@@ -72,7 +79,7 @@ class Suppliers:
                 for its, of, number in sorted(identified)
                 if (its, of) == (key, scheme)
             ]
-            run.changed(row.values["name"], changes + numbers)
+            run.changed(row.values["name"], changes + numbers + names)
         run_each(run.session, sa.update(Supplier).where(col(Supplier.id) == sa.bindparam("of")), updates)
 
     def finish(self) -> None:

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 
 from register.writing.contracts import Contracts
+from register.writing.payments import Payments
 from register.writing.people import People
+from register.writing.placements import Placements
 from register.writing.run import MakeWriter
 from register.writing.spend import Spend
 from register.writing.suppliers import Suppliers
@@ -13,4 +15,6 @@ WRITERS: Mapping[str, MakeWriter] = {
     "suppliers": Suppliers,
     "contracts": Contracts,
     "spend": Spend,
+    "placements": Placements,
+    "payments": Payments,
 }

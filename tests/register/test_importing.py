@@ -131,10 +131,11 @@ def test_line_numbers_count_lines_of_the_file_across_quoted_line_breaks(
         (b"\xef\xbb\xbf", "is empty"),
         (",".join(HEADER).encode() + b"\n", "no rows"),
         (",".join(HEADER).encode() + b"\n,,,\n", "no rows"),
-        (b"PK\x03\x04\x14\x00\x06\x00xl/workbook.xml", "no CSV text"),
+        (b"PK\x03\x04\x14\x00\x06\x00xl/workbook.xml", "is no workbook that can be opened"),
         (b"%PDF-1.7\n1 0 obj\n", "no register in our layout"),
-        ("reference,title\nX,Caf\u00e9\n".encode("cp1252"), "line 2, byte 6: is not UTF-8 (byte 0xe9)"),
-        ("reference,title\nX,y\n".encode("utf-16"), "no CSV text"),
+        ("reference,title\nX,Caf\u00e9\n".encode("cp1252"), "the column 'kind' of a contracts file is missing"),
+        ("reference,title\nX,y\n".encode("utf-16"), "the column 'kind' of a contracts file is missing"),
+        (bytes(range(256)), "no CSV text"),
         (b"<html><body>Sign in</body></html>", "no register in our layout"),
         (",".join(HEADER).encode() + b'\nA,"unclosed\nB,c\n', "line 2: is no CSV"),
         (",".join(HEADER).replace("end,", "").encode() + b"\nA\n", "the column 'end' of a contracts file is missing"),
@@ -142,7 +143,7 @@ def test_line_numbers_count_lines_of_the_file_across_quoted_line_breaks(
         (",".join([*HEADER, "end"]).encode() + b"\nA\n", "line 1, column 15: the column 'end' stands there twice"),
     ],
     ids=["empty", "blank lines", "a mark and nothing", "header only", "header and blank rows", "a spreadsheet", "a PDF",
-         "another encoding", "UTF-16", "a web page", "an open quotation", "a missing column", "an unknown column",
+         "another encoding", "UTF-16", "bytes", "a web page", "an open quotation", "a missing column", "an unknown column",
          "a doubled column"],
 )  # fmt: skip
 def test_a_file_that_cannot_be_read_is_refused_in_one_sentence(

@@ -1,0 +1,85 @@
+"""`recommission register import-spend`: payments from the ledger, as councils publish them."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from recommission.options import US, AsJson, On
+
+MAPPINGS = "mappings"
+SHOWN = 20
+
+
+def import_spend(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A CSV or XLSX of payments, such as “spend over £500”.")
+    ],
+    mapping: Annotated[
+        str, typer.Option(help="A mapping that was kept; one is proposed and kept where it is needed.")
+    ] = "",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Write nothing; show what would change.")
+    ] = False,
+    partial: Annotated[
+        bool, typer.Option("--partial", help="Keep the good rows where some are refused.")
+    ] = False,
+    on: On = None,
+    as_json: AsJson = False,
+) -> None:
+    """Bring in payments: day, supplier, amount, order or contract, transaction number. What was bought is never kept.
+
+    A payment that is there already is left alone: the same file twice changes nothing. Credits are negative.
+    """
+    from models.session import unit_of_work
+    from recommission.errors import told
+    from recommission.progress import progress
+    from recommission.record import opened
+    from register.importing import import_reading
+    from register.mapping.kept import save
+    from register.reading import NeedsMapping, open_reading, propose
+    from register.rows import FileRefused
+
+    with told(FileRefused), opened(on) as now:
+        home, notes = now.settings.home, []
+        folder = home / MAPPINGS
+        try:
+            reading = open_reading(file, layout="payments", mapping=mapping or None, mappings_folder=folder)
+        except NeedsMapping:
+            proposal = propose(file, layout="payments")
+            reading = open_reading(file, mapping=proposal.mapping)
+            if not dry_run:
+                notes.append(f"The mapping is kept as {save(folder, proposal.mapping)}.")
+            if not as_json:
+                for one in proposal.columns:
+                    typer.echo(f"{one.header} → {one.field or 'left out'}", err=True)
+        with progress("Reading the payments", 1000) as tick, unit_of_work(now.database) as session:
+            done = 0
+
+            def so_far(part: float) -> None:
+                nonlocal done
+                tick(int(part * 1000) - done)
+                done = int(part * 1000)
+
+            result = import_reading(
+                session, reading, now.rules, now.on, now.at, US, home / "rejects", partial=partial, dry_run=dry_run,
+                progress=so_far,
+            )  # fmt: skip
+    if as_json:
+        typer.echo(result.as_json())
+    else:
+        for refusal in result.refused[:SHOWN]:
+            typer.echo(f"{result.file}: {refusal}", err=True)
+        if result.refused_count > SHOWN:
+            typer.echo(f"… and {result.refused_count - SHOWN:,} more", err=True)
+        said = (
+            f"payments: {result.added_count:,} added, {result.unchanged:,} there already, "
+            f"{result.refused_count:,} refused."
+        )
+        for note in (*notes, *result.notes):
+            typer.echo(note, err=True)
+        typer.echo(said if result.written else f"Nothing was written. It would be: {said}")
+        if result.reject_file:
+            typer.echo(f"The refused rows: {result.reject_file}", err=True)
+    if result.refused_count:
+        raise typer.Exit(2)
