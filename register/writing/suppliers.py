@@ -53,6 +53,11 @@ class Suppliers:
         updates: list[dict[str, Any]] = []
         for place, (row, party) in enumerate(zip(rows, parties, strict=True)):
             key = keys[party]
+            if (
+                place in doubles and run.reading.mapping
+            ):  # another spelling: its numbers are kept, the first row stands
+                run.changed(row.values["name"], [])
+                continue
             if place in doubles:
                 run.refuse(row, "name", f'"{party}" is the supplier of line {doubles[place]} already')
                 continue
