@@ -20,6 +20,8 @@ _PAIRWISE = 30
 _FILLING = frozenset(
     {"the", "of", "and", "for", "a", "contract", "agreement", "provision", "supply", "service", "services"}
 )
+_MADE_UP = "Contract with "
+"""How a title begins that was made of the supplier's name, where a file gave none: it says nothing more."""
 
 _C, _S = table(Contract).c, table(ContractSupplier).c
 _BOUNDS = 26
@@ -31,6 +33,7 @@ class _One(NamedTuple):
     reference: str
     title: str
     value: Any
+    buyer: str
     family: frozenset[int]
 
 
@@ -42,7 +45,7 @@ def find_duplicates(session: Session, touched: Collection[int] | None = None) ->
     """
     found: dict[tuple[int, int], tuple[float, str]] = {}
     for one, other, score, why in (*_by_supplier(session), *_by_reference(session)):
-        if other.id in one.family or one.id in other.family:
+        if other.id in one.family or one.id in other.family or one.buyer != other.buyer:
             continue
         pair = min(one.id, other.id), max(one.id, other.id)
         if touched is None or any(key in touched for key in pair):
@@ -146,26 +149,31 @@ def _titled(group: list[_One]) -> Iterator[tuple[_One, _One, float, str]]:
         same.setdefault(certain_key(one.title), []).append(one)
     for ones in same.values():
         for one in ones[1:]:
-            yield ones[0], one, *_sure(ones[0], one, 0.9, "the same supplier, title and dates")
+            if not (_other_value(ones[0], one) and one.title.startswith(_MADE_UP)):
+                yield ones[0], one, *_sure(ones[0], one, 0.9, "the same supplier, title and dates")
     if len(same) <= _PAIRWISE:
-        for (first, *_), (second, *_) in combinations(same.values(), 2):
-            if near(first.title, second.title):
+        for (one, *_), (other, *_) in combinations(same.values(), 2):
+            if near(one.title, other.title):
                 yield (
-                    first,
-                    second,
-                    *_sure(first, second, 0.8, "the same supplier and dates, and nearly the same title"),
+                    one,
+                    other,
+                    *_sure(one, other, 0.8, "the same supplier and dates, and nearly the same title"),
                 )
 
 
 def _sure(one: _One, other: _One, score: float, why: str) -> tuple[float, str]:
-    if one.value is not None and other.value is not None and one.value != other.value:
-        return score - 0.2, f"{why}; but another value"
-    return score, why
+    return (score - 0.2, f"{why}; but another value") if _other_value(one, other) else (score, why)
 
 
-_ONE = (_C.id, _C.reference, _C.title, _C.value, _C.parent_id, _C.predecessor_id, _C.split_from_id)
+def _other_value(one: _One, other: _One) -> bool:
+    return one.value is not None and other.value is not None and one.value != other.value
+
+
+_ONE = (_C.id, _C.reference, _C.title, _C.value, _C.buyer, _C.parent_id, _C.predecessor_id, _C.split_from_id)
 
 
 def _one(row: Any) -> _One:
     family: Iterable[int | None] = (row.parent_id, row.predecessor_id, row.split_from_id)
-    return _One(row.id, row.reference, row.title, row.value, frozenset(key for key in family if key))
+    return _One(
+        row.id, row.reference, row.title, row.value, row.buyer, frozenset(key for key in family if key)
+    )
