@@ -111,7 +111,7 @@ def furnished(session: Session, held: dict[str, Any]) -> None:
     session.flush()
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(HELD, st.lists(st.tuples(SUPPLIER, SUPPLIER), min_size=1, max_size=3))
 def test_merging_and_undoing_in_turn_leaves_the_whole_record_as_it_was(
     session: Session, held: dict[str, Any], pairs: list[tuple[int, int]]

@@ -100,7 +100,7 @@ def test_a_number_is_believed_where_the_names_have_something_in_common() -> None
     assert not related("Wren Group Ltd", "Larkgarth Group Ltd")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.text(max_size=30))
 def test_a_key_is_its_own_key_and_a_name_its_own_name(text: str) -> None:
     key = certain_key(text)
@@ -109,7 +109,7 @@ def test_a_key_is_its_own_key_and_a_name_its_own_name(text: str) -> None:
     assert named(name).name == name
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     st.lists(st.sampled_from(["wren", "care", "north", "2", "two", "ltd", "the", "uk", "ta"]), max_size=5),
     st.data(),

@@ -176,7 +176,7 @@ PARTIES = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(PARTIES, st.randoms(use_true_random=False))
 def test_in_one_call_the_order_of_the_rows_changes_nothing_nor_do_the_same_rows_again(
     session: Session, parties: list[Party], random: object
