@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
@@ -58,7 +59,10 @@ class Answer(StrEnum):
 
 
 class Likeness(SQLModel, table=True):
-    """Two suppliers, or two contracts, that look like one: `one_id` is the smaller key. Asked once; `answer` None is open."""
+    """Two suppliers, or two contracts, that look like one: `one_id` is the smaller key. Asked once; `answer` None is open.
+
+    `undo` is what the answer changed of a contract, as it was before.
+    """
 
     __table_args__ = (sa.UniqueConstraint("what", "one_id", "other_id"),)
     id: int | None = Field(default=None, primary_key=True)
@@ -70,3 +74,4 @@ class Likeness(SQLModel, table=True):
     answer: Answer | None = choice(Answer, default=None)
     by: str = ""
     answered_at: datetime | None = None
+    undo: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)

@@ -74,6 +74,7 @@ def _suppliers(session: "Session", words: str) -> tuple[int, ...]:
 
     from models.people import Supplier, SupplierName
     from recommission.errors import did_you_mean, refuse
+    from register.identity.merging import merged_into, root
 
     def holds(name: str) -> "Sequence[int | None]":
         word = words.lower()
@@ -89,7 +90,8 @@ def _suppliers(session: "Session", words: str) -> tuple[int, ...]:
     if not found:
         known = session.exec(select(Supplier.name)).all()
         refuse(f'The register has no supplier "{words}"{did_you_mean(words, known)}')
-    return tuple(sorted(found))
+    into = merged_into(session)
+    return tuple(sorted({root(into, key) for key in found}))
 
 
 def _write_csv(found: "list[Listed]") -> None:

@@ -3,6 +3,7 @@
 import typer
 
 from recommission import (
+    register_duplicates,
     register_export,
     register_import,
     register_notices,
@@ -21,6 +22,7 @@ app.command()(register_export.export)
 app.add_typer(register_notices.app, name="notices")
 app.command("import-spend")(register_spend.import_spend)
 app.command()(register_quality.quality)
+app.command()(register_duplicates.duplicates)
 app.add_typer(register_supplier.app, name="supplier")
 
 

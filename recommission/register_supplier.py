@@ -1,16 +1,12 @@
 """`recommission register supplier join|leave`: who is on a framework or list, and on which of its lots."""
 
 from datetime import date
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from recommission.options import US, AsJson, On, Reference
-
-if TYPE_CHECKING:
-    from sqlmodel import Session
-
-    from models.people import Supplier
+from recommission.suppliers import supplier_called
 
 app = typer.Typer(help="Suppliers that join and leave frameworks and lists.", no_args_is_help=True)
 
@@ -73,22 +69,3 @@ def _record(
     if after.left_on:
         stands = f"left, its last day {say(date.fromisoformat(after.left_on))}"
     typer.echo(f"{contract.reference}: {supplier.name} {stands}{lots}.")
-
-
-def supplier_called(session: "Session", name: str) -> "Supplier":
-    """The supplier of that name or other name; one that is not there is refused with the nearest that are."""
-    from sqlmodel import select
-
-    from models.people import Supplier, SupplierName
-    from recommission.errors import did_you_mean, refuse
-
-    supplier = session.exec(select(Supplier).where(Supplier.name == name)).first()
-    other = session.exec(select(SupplierName).where(SupplierName.name == name)).first()
-    if supplier is None and other is not None:
-        supplier = session.get_one(Supplier, other.supplier_id)
-    if supplier and supplier.merged_into_id:
-        supplier = session.get_one(Supplier, supplier.merged_into_id)
-    if supplier is None:
-        known = session.exec(select(Supplier.name)).all()
-        refuse(f'The register has no supplier "{name}"{did_you_mean(name, known)}')
-    return supplier

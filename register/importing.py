@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from models import audit
 from models.planning import Rules
+from register.identity.duplicates import find_duplicates
 from register.identity.resolving import Resolver
 from register.layouts import LAYOUTS
 from register.reading import open_reading
@@ -78,6 +79,8 @@ def import_reading(
             session.rollback()  # what was refused late was written: once more without it
         if not result.rows:
             raise FileRefused(f"{reading.path}: has no rows; there is nothing to import")
+        if reading.layout == "contracts" and result.added_count:
+            find_duplicates(session)
         result.refused_count = scratch.refused
         result.refused = [one.refusal for one in islice(scratch.refusals(), LISTED)]
         result.notes = [*reading.notes.sentences, *run.suppliers.sentences[:LISTED]]

@@ -101,6 +101,8 @@ class MappedReading:
             return lambda cells: tuple(
                 dict.fromkeys(party for place, read in readers for party in read(cells[place]))
             )
+        if field == self._key:  # the reader of a key refuses an empty cell, before the next column is asked
+            return lambda cells: next((said for place in places if (said := line(cells[place]))), "")
         nothing = () if field in ("authorities", "lots") else None
 
         def first(cells: list[str]) -> Any:

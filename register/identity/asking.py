@@ -1,6 +1,7 @@
 """The questions an import raises: suppliers that look alike are asked about, once, and keep nobody waiting."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from sqlmodel import Session, select
 
@@ -49,10 +50,10 @@ class Questions:
             pairs = select(Likeness.one_id, Likeness.other_id).where(Likeness.what == Alike.SUPPLIERS)
             for one_id, other_id in run(self._session, pairs):
                 asked.pop((one_id, other_id), None)
-        rows = [
+        rows: list[dict[str, Any]] = [
             {
                 "what": Alike.SUPPLIERS, "one_id": one_id, "other_id": other_id, "why": why, "score": score,
-                "answer": None, "by": "", "answered_at": None,
+                "answer": None, "by": "", "answered_at": None, "undo": {},
             }
             for (one_id, other_id), (score, why) in sorted(asked.items())
         ]  # fmt: skip

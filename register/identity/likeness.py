@@ -138,7 +138,7 @@ def _alike(one: Profile, other: Profile) -> tuple[float, str] | None:
                 0.8 if {"service", "services"} & set(more) else 0.88
             ), f'the same but for "{" ".join(more)}"'
         return _cut(one.compact, other.compact)
-    if len(first) == len(second) and all(map(_misspelt, sorted(first), sorted(second))):
+    if len(first) == len(second) and all(map(misspelt, sorted(first), sorted(second))):
         return 0.9, f'"{" ".join(first)}" may be "{" ".join(second)}" misspelt'
     return _cut(one.compact, other.compact)
 
@@ -152,7 +152,7 @@ def _beyond(words: tuple[str, ...], others: tuple[str, ...]) -> list[str]:
     return [word for word in words if word not in others]
 
 
-def _misspelt(one: str, other: str) -> bool:
+def misspelt(one: str, other: str) -> bool:
     """Whether one is the other with a letter lost, doubled, swapped or mistyped; short words differ in earnest."""
     if one[:1] != other[:1]:
         return False

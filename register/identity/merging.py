@@ -32,7 +32,7 @@ class MergeRefused(ValueError):
 def merged_into(session: Session) -> dict[int, int]:
     """Which supplier each one that was merged went into."""
     its = table(Supplier).c
-    merged = sa.select(its.id, its.merged_into_id).where(its.merged_into_id.is_not(None))
+    merged = sa.select(its.id, its.merged_into_id).where(its.merged_into_id.is_not(None)).order_by(its.id)
     return {row.id: row.merged_into_id for row in run(session, merged)}
 
 

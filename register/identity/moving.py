@@ -14,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, SQLModel
 
+from lifecycle.words import count_of
 from models.contracts import AnnualValue, ContractSupplier, LotSupplier
 from models.rows import inserting, run, run_each, table
 
@@ -152,7 +153,7 @@ def move_back(session: Session, moved: Mapping[str, Moved], keep: int, other: in
                 held.put(session, place, other, came)
         if left:
             told.append(
-                f"{_SAID[held.name]} changed since the merge in {left} places and stayed as they are."
+                f"{_SAID[held.name]} changed since the merge in {count_of(left, 'place')} and stayed as they are."
             )
     return told
 

@@ -63,7 +63,7 @@ _FORMS = (
     (re.compile(r"\bcharitable incorporated organi[sz]ation\b"), "cio"),
     (re.compile(r"\blimited\b"), "ltd"),
     (re.compile(r"\bcompany\b"), "co"),
-    (re.compile(r"\b(?:trading as|t a)\b"), "ta"),
+    (re.compile(r"\btrading as\b"), "ta"),
 )
 
 
@@ -73,10 +73,10 @@ def certain_key(name: str) -> str:
 
     Companies House treats the same as the same (SI 2015/17, Schedule 3), and more besides, which is only likely here.
     """
-    plain = unicodedata.normalize("NFKD", html.unescape(name)).casefold()
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", html.unescape(name)).casefold())
     plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    plain = re.sub(r"(?<=\w)\s*\+\s*(?=\w)", " and ", plain.replace("&", " and "))
-    plain = " ".join(re.sub(r"[^\w+]|_", " ", _APOSTROPHES.sub("", plain)).split())
+    plain = re.sub(r"[^\w+]|_", " ", _APOSTROPHES.sub("", plain.replace("&", " and ")))
+    plain = " ".join(re.sub(r"(?<=\w)\s*\+\s*(?=\w)", " and ", plain).split())
     plain = re.sub(r"\bt a\b", "ta", plain)
     plain = re.sub(r"\b\w(?: \w\b)+", lambda run: _joined(run[0]), plain)
     for pattern, word in _FORMS:

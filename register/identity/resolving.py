@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from itertools import chain, count
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
@@ -64,6 +65,19 @@ class Resolver:
         self._questions.ask(self._by_id)
         return {party: self._done[party].id for party in parties}
 
+    def also(self, supplier: int, name: str) -> bool:
+        """Remember another name of the supplier; False where the name is known already, as its or another's."""
+        name = named(name).name
+        if name in self._by_name:
+            return False
+        known = self._by_id[supplier]
+        self._names.append((name, known))
+        if self._spelled(known, name):
+            self._questions.named(known, certain_key(name))
+        self._write()
+        self._questions.ask(self._by_id)
+        return True
+
     def find(self, name: str) -> int | None:
         """The key of the supplier that has this name or was found under it; nothing is made."""
         known = self._by_names(named(name).name, [])
@@ -87,9 +101,9 @@ class Resolver:
             self._numbered(self._by_id[supplier], (Scheme(scheme), number))
 
     def _spelled(self, known: Known, name: str) -> bool:
-        """Whether its certain key is a new one of the supplier's."""
+        """Whether its certain key is a new one of the supplier's. A namesake is called "Name (number)"."""
         self._by_name.setdefault(name, known)
-        key = certain_key(name)
+        key = certain_key(named(name).name)
         if key in known.keys:
             return False
         known.keys.append(key)
@@ -104,13 +118,16 @@ class Resolver:
         read = named(party.name)
         numbers = [*self._numbers(party), *read.numbers]
         owners = self._owners(numbers)
-        known = (
-            next((one for one, _ in owners if any(related(read.name, key) for key in one.keys)), None)
-            or self._by_names(read.name, numbers)
-            or self._made(read.name, numbers)
-        )
+        known = next((one for one, _ in owners if related(read.name, one.name)), None)
+        if known is None:  # what is another's is not believed of this one
+            numbers = [one for one in numbers if one not in self._by_number]
+            known = self._by_names(read.name, numbers) or self._made(read.name, numbers)
         for owner, number in owners:
-            self._questions.doubt(known, owner, 0.8, f"the number {number} is given for both")
+            if owner is not known:
+                self._questions.doubt(known, owner, 0.8, f"the number {number} is given for both")
+                self.sentences.append(
+                    f'{party.name}: the number {number} is that of "{owner.name}" on the register.'
+                )
         if read.name not in self._by_name:
             self._names.append((read.name, known))
         if self._spelled(known, read.name):
@@ -147,10 +164,10 @@ class Resolver:
         return next((known for known in candidates if not known.conflicts(numbers)), None)
 
     def _made(self, name: str, numbers: list[Number]) -> Known:
-        told = name
-        for _, number in numbers:
-            if told in self._by_name:
-                told = f"{name} ({number})"
+        behind = chain((number for _, number in numbers), count(2))
+        told = next(
+            one for one in chain([name], (f"{name} ({it})" for it in behind)) if one not in self._by_name
+        )
         known = Known(0, told)
         self._new.append(known)
         self._by_name[told] = known

@@ -21,6 +21,7 @@ from models.contracts import (
 )
 from models.people import Person, Scheme, Supplier, SupplierIdentifier, SupplierName
 from models.rows import run
+from register.identity.merging import merged_into, root
 from register.layouts import CONTRACTS, PEOPLE, SPEND, SUPPLIERS
 from register.packing import escaped, packed
 from register.publishing.csv_files import Tick, no_tick
@@ -73,6 +74,9 @@ def supplier_rows(session: Session, _today: date, tick: Tick = no_tick) -> Itera
     names: dict[int, list[str]] = defaultdict(list)
     for one in run(session, sa.select(SupplierName).order_by(col(SupplierName.name))):
         names[one.supplier_id].append(one.name)
+    into = merged_into(session)
+    for merged in into:
+        names[root(into, merged)].append(session.get_one(Supplier, merged).name)
     known = sa.select(Supplier).where(col(Supplier.merged_into_id).is_(None)).order_by(col(Supplier.id))
     for one in run(session, known):
         values = {name: packed(numbers[one.id, scheme]) for name, scheme in NUMBERS.items()}

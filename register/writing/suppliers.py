@@ -6,10 +6,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import col, select
 
-from models.people import Scheme, Supplier, SupplierName
-from models.rows import inserting, run_each
+from models.people import Scheme, Supplier
+from models.rows import run_each
 from register.rows import Party, Row
-from register.writing.keys import keys_of
 from register.writing.run import Run
 
 NUMBERS = {
@@ -51,10 +50,14 @@ class Suppliers:
         }
         same = [f"supplier {keys[party]}" for party in parties]
         doubles = run.scratch.doubles(same, [row.line for row in rows])
-        names = self._other_names([(keys[party], row) for row, party in zip(rows, parties, strict=True)])
         updates: list[dict[str, Any]] = []
         for place, (row, party) in enumerate(zip(rows, parties, strict=True)):
             key = keys[party]
+            if (
+                place in doubles and run.reading.mapping
+            ):  # another spelling: its numbers are kept, the first row stands
+                run.changed(row.values["name"], [])
+                continue
             if place in doubles:
                 run.refuse(row, "name", f'"{party}" is the supplier of line {doubles[place]} already')
                 continue
@@ -67,6 +70,11 @@ class Suppliers:
             ]
             if changes:
                 updates.append({"of": key} | {name: getattr(known[key], name) for name in FIELDS} | new)
+            names = [
+                ("other_names", "", name)
+                for name in row.values.get("other_names", ())
+                if run.suppliers.also(key, name)
+            ]
             if key in made:
                 run.added([row.values["name"]])
                 continue
@@ -76,24 +84,8 @@ class Suppliers:
                 for its, of, number in sorted(identified)
                 if (its, of) == (key, scheme)
             ]
-            run.changed(row.values["name"], changes + numbers + names[place])
+            run.changed(row.values["name"], changes + numbers + names)
         run_each(run.session, sa.update(Supplier).where(col(Supplier.id) == sa.bindparam("of")), updates)
-
-    def _other_names(self, rows: Sequence[tuple[int, Row]]) -> list[list[tuple[str, Any, Any]]]:
-        """Keep the names the register does not have yet; returns, for each row, what that changed."""
-        wanted = {name for _, row in rows for name in row.values.get("other_names", ())}
-        have = keys_of(self._run.session, SupplierName, "name", wanted, key="supplier_id")
-        changes: list[list[tuple[str, Any, Any]]] = []
-        for key, row in rows:
-            new = [name for name in row.values.get("other_names", ()) if name not in have]
-            have |= dict.fromkeys(new, key)
-            changes.append([("other_names", "", name) for name in new])
-            run_each(
-                self._run.session,
-                inserting(SupplierName),
-                [{"name": name, "supplier_id": key} for name in new],
-            )
-        return changes
 
     def finish(self) -> None:
         """Nothing waits."""

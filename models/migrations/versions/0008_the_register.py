@@ -127,6 +127,7 @@ def _imports() -> None:
         "likeness", *_keys("id"), sa.Column("what", sa.String(40), nullable=False), *_keys("one_id", "other_id"),
         *_texts("why"), sa.Column("score", sa.Float(), nullable=False), sa.Column("answer", sa.String(40), nullable=True),
         *_texts("by"), sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("undo", sa.JSON(), nullable=False),
         sa.CheckConstraint(sa.column("what").in_(["suppliers", "contracts"]), name=op.f("ck_likeness_what")),
         sa.CheckConstraint(sa.column("answer").in_(["same", "different"]), name=op.f("ck_likeness_answer")),
         sa.UniqueConstraint("what", "one_id", "other_id", name=op.f("uq_likeness_what")),
