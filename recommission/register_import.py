@@ -14,9 +14,12 @@ from recommission.options import US, AsJson, On, as_day
 if TYPE_CHECKING:
     from flows.context import Context
     from register.mapping.kept import Mapping
+    from register.mapping.proposing import Proposal
     from register.rows import Reading
 
 STEPS = 1000
+FEW = 2
+"""A file of which fewer columns are known is no register."""
 
 
 def import_(
@@ -100,7 +103,7 @@ def _open(
     from register.mapped import names_only
     from register.mapping.kept import load
     from register.opening import open_any
-    from register.reading import NeedsMapping
+    from register.reading import NeedsMapping, propose
 
     kept, name = now.settings.home / "mappings", names_only(file)
     used: Mapping | None = None
@@ -111,29 +114,32 @@ def _open(
         if used is None:
             try:
                 return open_any(file, None, sheet, tell)
-            except NeedsMapping:
+            except NeedsMapping as needed:
+                foreign = needed
                 if (kept / f"{name}.toml").exists():
                     used = load(kept, name)
                     typer.echo(f"Read by the mapping “{name}”: {kept / name}.toml", err=True)
-    used = used or _propose(file, name, sheet, kept, dry_run=dry_run, ask=ask)
+    if used is None:
+        proposal = propose(file, name=name, sheet=sheet)
+        if len(proposal.mapping.columns) < FEW:
+            raise foreign
+        used = _agreed(proposal, file, kept, dry_run=dry_run, ask=ask)
     with _bar(f"Opening {file.name}") as tell:
         return open_any(file, replace(used, constants={**used.constants, **constants}), sheet, tell)
 
 
-def _propose(file: Path, name: str, sheet: str | None, kept: Path, *, dry_run: bool, ask: bool) -> "Mapping":
+def _agreed(proposal: "Proposal", file: Path, kept: Path, *, dry_run: bool, ask: bool) -> "Mapping":
     """Show the mapping that is proposed, and keep it; on a terminal only what is agreed to is used."""
     from recommission.register_import_screen import show_proposal
     from register.mapping.kept import save
-    from register.reading import propose
 
-    proposal = propose(file, name=name, sheet=sheet)
     show_proposal(proposal)
     if dry_run:
         return proposal.mapping
     path = save(kept, proposal.mapping, proposal.samples)
-    typer.echo(f"The mapping is kept as “{name}”: {path}", err=True)
+    typer.echo(f"The mapping is kept as “{proposal.mapping.name}”: {path}", err=True)
     if ask and sys.stdin.isatty() and not typer.confirm("Import by it?", default=True, err=True):
-        typer.echo(f"Nothing was written. Change {path}, then import the file again.", err=True)
+        typer.echo(f"Nothing was written. Change {path}, then import {file} again.", err=True)
         raise typer.Exit(0)
     return proposal.mapping
 

@@ -1,5 +1,6 @@
 """What an import is told with: the mapping it proposes, what it did, the first morning's picture."""
 
+import shlex
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -76,7 +77,10 @@ def show_result(result: "ImportResult", on: date, *, dry_run: bool) -> None:
             f"owners will be asked. To bring them in as history, import the file again with --ended-before {on}."
         )
     if result.reject_file:
-        typer.echo(f"The refused rows: {result.reject_file}. Mend them there and import that file.", err=True)
+        by = f", with --mapping {shlex.quote(result.mapping)}" if result.mapping else ""
+        typer.echo(
+            f"The refused rows: {result.reject_file}. Mend them there and import that file{by}.", err=True
+        )
     if dry_run and result.refused_count:
         typer.echo("Without --dry-run the refused rows are written to a file, to be mended there.", err=True)
 

@@ -55,30 +55,20 @@ def _list(found: "list[ImportRun]", as_json: bool) -> None:
     if not found:
         typer.echo("Nothing was imported yet: recommission register import FILE")
         return
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for name in (
-        "Run",
-        "On",
-        "File",
-        "What",
-        "Mapping",
-        "Rows",
-        "Added",
-        "Changed",
-        "Unchanged",
-        "Refused",
-        "",
-    ):
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    for name in ("Run", "On", "File", "What", "Rows", "Added", "Changed", "Same", "Refused", ""):
+        words = name in ("On", "File", "What", "")
         table.add_column(
             name,
-            justify="right"
-            if name in ("Run", "Rows", "Added", "Changed", "Unchanged", "Refused")
-            else "left",
+            justify="left" if words else "right",
+            overflow="fold",
+            no_wrap=name not in ("File", "What", ""),
         )
     for one in found:
+        what = f"{one.kind}, by “{one.mapping}”" if one.mapping else one.kind
         counts = (one.rows, one.added, one.changed, one.unchanged, one.refused)
         table.add_row(
-            str(one.id), str(one.on), escape(one.file), one.kind, escape(one.mapping), *(f"{count:,}" for count in counts),
-            "" if one.written else "nothing written",
+            str(one.id), str(one.on), escape(one.file), escape(what), *(f"{count:,}" for count in counts),
+            "" if one.written else "not written",
         )  # fmt: skip
     console().print(table)

@@ -7,6 +7,9 @@ from typing import Any, Protocol
 
 from models.people import Scheme
 
+REJECT_COLUMNS = ("rejected_line", "rejected_column", "rejected_value", "reason")
+"""What a reject file has more than the file it is from; whoever mended it imports it as it is."""
+
 
 class FileRefused(ValueError):
     """The file as a whole cannot be read; the message says where and why. Nothing was written."""

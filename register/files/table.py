@@ -8,7 +8,7 @@ from pathlib import Path
 from register.files.headers import LOOKED_AT, Header, Knows, find_header, is_total, stands_alone
 from register.files.text import TextFile
 from register.files.workbook import OLD, WorkbookFile
-from register.rows import FileRefused
+from register.rows import REJECT_COLUMNS, FileRefused
 
 
 class Table:
@@ -29,7 +29,9 @@ class Table:
 
     def use(self, header: Header) -> None:
         """Take this header."""
-        self.header = header.names
+        own = len(header.names) - len(REJECT_COLUMNS)
+        self._cut = own if header.names[own:] == REJECT_COLUMNS else None
+        self.header = header.names[: self._cut]
         self.header_line = self._beginning[header.first][0]
         self._before_rows = self._beginning[header.last][0]
         self.preamble = header.first
@@ -59,7 +61,7 @@ class Table:
         """The rows below the header that are not blank, each with its line."""
         for line, cells in self.file.records():
             if line > self._before_rows and _filled(cells):
-                yield line, cells
+                yield line, cells[: self._cut]
 
     @property
     def described(self) -> str:

@@ -7,10 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Self
 
-from register.rows import Refusal, Refused, Row
-
-REJECT_COLUMNS = ("rejected_line", "rejected_column", "rejected_value", "reason")
-"""What a reject file has more than the file it is from."""
+from register.rows import REJECT_COLUMNS, Refusal, Refused, Row
 
 _TABLES = """
 PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN;

@@ -360,7 +360,13 @@ def test_the_command_refuses_with_status_2_and_line_and_column(
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"PK\x03\x04\0\0", b"reference,title\n\xe9,x\n", b"reference,title\nA,x\n"]
+    "content",
+    [
+        b"",
+        b"PK\x03\x04\0\0",
+        b"%PDF-1.7\n1 0 obj\n",
+        b"colour,shape\nred,round\n",
+    ],
 )
 def test_the_command_refuses_a_file_in_one_line(
     content: bytes, command: Callable[..., Any], tmp_path: Path
