@@ -1,6 +1,7 @@
 """Column types of the record."""
 
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -24,7 +25,11 @@ class PartialDateType(sa.types.TypeDecorator[PartialDate]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> PartialDate | None:
         """From the database."""
-        return None if value is None else PartialDate.from_json(value)
+        return None if value is None else _read(value)
+
+
+_read = lru_cache(1 << 14)(PartialDate.from_json)
+"""Contracts begin and end with the same months: reading their dates is most of reading many."""
 
 
 def choice(kind: type[StrEnum], **options: Any) -> Any:

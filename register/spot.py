@@ -1,5 +1,6 @@
 """Spot placements: how many were in force, month by month, with whom, how many off framework; who is bought often."""
 
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
@@ -99,6 +100,7 @@ def report(session: Session, first: date, last: date) -> SpotReport:
 
 
 def _months(rows: Any, first: date, last: date) -> list[Month]:
+    begun, over = sorted(row.first for row in rows), sorted(row.last for row in rows)
     made = []
     day = first.replace(day=1)
     while day <= last:
@@ -108,9 +110,9 @@ def _months(rows: Any, first: date, last: date) -> list[Month]:
         made.append(
             Month(
                 f"{day:%Y-%m}",
-                sum(row.first <= ends and row.last >= begins for row in rows),
-                sum(begins <= row.first <= ends for row in rows),
-                sum(begins <= row.last <= ends for row in rows),
+                bisect_right(begun, ends) - bisect_left(over, begins),
+                bisect_right(begun, ends) - bisect_left(begun, begins),
+                bisect_right(over, ends) - bisect_left(over, begins),
             )
         )
         day = following

@@ -2,6 +2,7 @@
 
 import csv
 from datetime import date
+from itertools import chain
 from pathlib import Path
 
 from sqlmodel import Session
@@ -16,21 +17,24 @@ from register.publishing.whole_files import WholeFiles
 def write_tables(
     session: Session, folder: Path, today: date, bom: bool = False, tick: Tick = no_tick
 ) -> Published:
-    """Write people, suppliers, contracts and spend, in the order in which they are to be imported; all or none.
+    """Write the tables that have rows, in the order in which they are to be imported; all or none.
 
     Importing them changes nothing in this register, and makes the same one of an empty one. Raises OSError.
     """
     done = Published()
     note_unkept(session, done)
     with WholeFiles() as files:
-        for name, rows in TABLES.items():
+        for name, table in TABLES.items():
+            rows = table(session, today, tick)
+            if (first := next(rows, None)) is None:
+                continue  # an import refuses a file without rows
             with files.at(folder / f"{name}.csv").open(
                 "w", encoding="utf-8-sig" if bom else "utf-8", newline=""
             ) as file:
                 writer = csv.writer(file)
                 writer.writerow(header(name))
                 done.rows[name] = 0
-                for row in rows(session, today, tick):
+                for row in chain([first], rows):
                     writer.writerow([as_text(value) for value in row])
                     done.rows[name] += 1
         files.at(folder / "left-out.txt").write_text(

@@ -18,11 +18,12 @@ from models.contracts import (
     JointAuthority,
     Lot,
     LotSupplier,
+    Placement,
 )
 from models.people import Person, Scheme, Supplier, SupplierIdentifier, SupplierName
-from models.rows import run
+from models.rows import run, table
 from register.identity.merging import merged_into, root
-from register.layouts import CONTRACTS, PEOPLE, SPEND, SUPPLIERS
+from register.layouts import LAYOUTS
 from register.packing import escaped, packed
 from register.publishing.csv_files import Tick, no_tick
 from register.publishing.stream import Supplied, beside, chunks, day, suppliers
@@ -129,21 +130,39 @@ def spend(session: Session, _today: date, tick: Tick = no_tick) -> Iterator[Row]
         yield list(row)
 
 
+def placements(session: Session, _today: date, tick: Tick = no_tick) -> Iterator[Row]:
+    """What is particular to each spot placement; the layout has room for one of one supplier only."""
+    columns = header("placements")
+    for rows in chunks(session):
+        its = beside(session, sa.select(table(Placement)), Placement, rows)
+        who = suppliers(session, [rows[0], rows[-1]]) if its else {}
+        for row in rows:
+            if row.id in its and len(named := who.get(row.id, [])) == 1:
+                [own] = its[row.id]
+                values = {"placement": row.reference, "supplier": named[0].name, "start": day(row.start_date)}
+                yield [values[name] if name in values else getattr(own, name) for name in columns]
+
+
 TABLES: Mapping[str, Callable[[Session, date, Tick], Iterator[Row]]] = {
     "people": people,
     "suppliers": supplier_rows,
     "contracts": contracts,
     "spend": spend,
+    "placements": placements,
 }
 """The tables in the order in which they are to be imported."""
 
-_UNKEPT = {"contracts": {"values_invented"}, "suppliers": {"note"}}
-"""Columns that the register reads and does not keep."""
+_UNKEPT = {
+    "contracts": {"values_invented"},
+    "suppliers": {"note"},
+    "placements": {"end", "review", "parent", "department", "owner", "title", "regime", "ended_on"},
+}
+"""Columns that the register reads and does not keep, or that stand in the table of contracts."""
 
 
 def header(name: str) -> tuple[str, ...]:
     """The columns of a table."""
-    [layout] = [one for one in (PEOPLE, SUPPLIERS, CONTRACTS, SPEND) if one.name == name]
+    [layout] = [one for one in LAYOUTS if one.name == name]
     return tuple(column for column in layout.columns if column not in _UNKEPT.get(name, ()))
 
 

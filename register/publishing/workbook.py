@@ -29,7 +29,9 @@ from register.publishing.tables import TABLES, header
 from register.publishing.unkept import note_unkept
 from register.publishing.whole_files import WholeFiles
 
-SHEETS = {"contracts": "Contracts", "suppliers": "Suppliers", "spend": "Spend", "people": "Posts"}
+SHEETS = {
+    "contracts": "Contracts", "placements": "Placements", "suppliers": "Suppliers", "spend": "Spend", "people": "Posts",
+}  # fmt: skip
 NOTES = "Left out and notes"
 LONGEST = 32_767
 """Characters a cell of a workbook holds (Excel's specifications and limits)."""

@@ -175,7 +175,8 @@ def by_looping(facts: ContractFacts) -> dict[str, date]:
         must = first(facts.start)
     elif must is None and ends:
         must = ends + DAY
-    if facts.in_force and facts.end and ends:
+    runs = facts.in_force or facts.kind is Kind.SPOT  # a placement follows the child's plan
+    if runs and facts.end and ends:
         found |= {MilestoneKind.CONTRACT_END: ends, "latest end": facts.end.latest or ends}
         if facts.kind is not Kind.SPOT and facts.stage not in (Stage.MOBILISATION, Stage.DECOMMISSION):
             if facts.notice_months:
@@ -183,12 +184,12 @@ def by_looping(facts: ContractFacts) -> dict[str, date]:
             if facts.options:
                 told = months_before(ends, facts.notice_months or rule("extension.notice", ends))
                 found[MilestoneKind.EXTENSION] = last_meeting(OURS, told)
-    elif facts.in_force:
+    elif runs:
         anchor, years = first(facts.start) or facts.reviewed, 1
         while anchor + relativedelta(years=years) <= facts.reviewed:
             years += 1
         found[MilestoneKind.ANNUAL_REVIEW] = anchor + relativedelta(years=years)
-    if must is None:
+    if must is None or facts.kind is Kind.SPOT:
         return found
     if not facts.in_force or facts.direction in (Verdict.RECOMMISSION, Verdict.REMODEL):
         found[MilestoneKind.SERVICE_START] = must

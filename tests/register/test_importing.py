@@ -366,7 +366,6 @@ def test_the_command_refuses_with_status_2_and_line_and_column(
         b"PK\x03\x04\0\0",
         b"%PDF-1.7\n1 0 obj\n",
         b"colour,shape\nred,round\n",
-        b"reference,title,kind\nA,x,y\n",
     ],
 )
 def test_the_command_refuses_a_file_in_one_line(

@@ -41,6 +41,8 @@ def export(url: str, folder: Path, today: date) -> None:
 def bring_back(url: str, folder: Path, way: str, rules: Rules, today: date) -> dict[str, ImportResult]:
     done = {}
     for name in TABLES:
+        if not (folder / f"{name}.csv").exists():
+            continue  # the sample register has no particulars of placements
         path, sheet = WAYS[way](folder, name)
         reading = open_reading(path, layout=name, sheet=sheet)
         with unit_of_work(url) as session:
