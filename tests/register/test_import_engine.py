@@ -291,8 +291,8 @@ class Listed:
 def test_rows_may_each_say_something_else_and_who_owns_them_is_nobody(
     empty: str, tmp_path: Path, rules: Rules
 ) -> None:
-    least = {"title": "Advocacy", "regime": "below threshold", "owner": NO_OWNER}
-    rows = [
+    least: dict[str, Any] = {"title": "Advocacy", "regime": "below threshold", "owner": NO_OWNER}
+    rows: list[dict[str, Any]] = [
         {"reference": "A", **least, "suppliers": (Party("Finch Voices", ((Scheme.COMPANY, "01234567"),)),)},
         {"reference": "B", **least, "kind": Kind.BLOCK, "value_per": None, "extension_options": (12,)},
         {"reference": "C", **least, "end": PartialDate.parse("2027-03-31"), "parent": "B"},
