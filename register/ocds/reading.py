@@ -196,5 +196,5 @@ def _refused(place: int, values: Values, name: str, value: str, reason: str) -> 
     cells = list(_cells(values))
     column = _PLACES.get(name, 0)
     if not cells[column]:
-        cells[column] = value
+        cells[column] = guarded(value)
     return Refused(Refusal(place, column + 1, name, value, reason), tuple(cells))
