@@ -34,7 +34,12 @@ check: $(READY)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: check
+# The standard's schemas are in no installed package: the source package of a library of its makers has them.
+.venv/ocds: $(READY)
+	@$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps --no-binary ocdsextensionregistry -d $@ \
+		ocdsextensionregistry==$$($(BIN)/python -c 'from importlib.metadata import version; print(version("ocdsextensionregistry"))')
+
+test: check .venv/ocds
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
 faults: $(READY)

@@ -55,20 +55,14 @@ def _list(found: "list[ImportRun]", as_json: bool) -> None:
     if not found:
         typer.echo("Nothing was imported yet: recommission register import FILE")
         return
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    for name in ("Run", "On", "File", "What", "Rows", "Added", "Changed", "Same", "Refused", ""):
-        words = name in ("On", "File", "What", "")
-        table.add_column(
-            name,
-            justify="left" if words else "right",
-            overflow="fold",
-            no_wrap=name not in ("File", "What", ""),
-        )
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), expand=True)
+    table.add_column("Run", justify="right")
+    table.add_column("File", ratio=1, overflow="fold")
+    for name in ("Rows", "Added", "Changed", "Same", "Refused"):
+        table.add_column(name, justify="right", no_wrap=True)
     for one in found:
         what = f"{one.kind}, by “{one.mapping}”" if one.mapping else one.kind
+        told = f"{one.file}\n{one.on}: {what}{'' if one.written else '; nothing was written'}"
         counts = (one.rows, one.added, one.changed, one.unchanged, one.refused)
-        table.add_row(
-            str(one.id), str(one.on), escape(one.file), escape(what), *(f"{count:,}" for count in counts),
-            "" if one.written else "not written",
-        )  # fmt: skip
+        table.add_row(str(one.id), escape(told), *(f"{count:,}" for count in counts))
     console().print(table)

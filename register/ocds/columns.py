@@ -5,11 +5,12 @@ from datetime import date
 from typing import Any
 
 from lifecycle.partial_dates import PartialDate
+from lifecycle.regimes import Regime
 from lifecycle.stages import Kind, Stage
 from lifecycle.words import say
 from register.layouts import CONTRACTS
 from register.ocds import cells, parties, terms, values
-from register.ocds.nodes import Misread, Node
+from register.ocds.nodes import INFERRED, Misread, Node
 from register.ocds.picking import Pick, is_framework, stage
 
 Values = dict[str, Any]
@@ -96,6 +97,11 @@ def _buyer(pick: Pick) -> str:
 
 def _partial(day: date | None) -> PartialDate | None:
     return PartialDate.on(day) if day else None
+
+
+def _regime(pick: Pick) -> Regime:
+    pick.state.noticed[INFERRED] += not values.regime_is_told(pick)
+    return values.regime(pick)
 
 
 def _signed(pick: Pick) -> date | None:
@@ -193,7 +199,7 @@ READERS: dict[str, Callable[[Pick], Any]] = {
     "suppliers": lambda pick: () if pick.pipeline else parties.suppliers(pick),
     "start": lambda pick: _partial(terms.start(pick)),
     "end": lambda pick: _partial(terms.end(pick)),
-    "regime": values.regime,
+    "regime": _regime,
     "lots": _lots,
     "stage": _stage,
     "source": lambda pick: f"OCDS {pick.state.line('ocid')}",

@@ -17,6 +17,7 @@ MOST = Decimal(10) ** 13
 
 STAND_IN = "date"
 GARBLED = "text"
+INFERRED = "regime"
 
 
 class Misread(ValueError):

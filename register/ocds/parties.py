@@ -36,8 +36,8 @@ def _joined(one: Party, other: Party) -> Party:
 
 def _party(named: Node, party: Node) -> Party:
     name = (
-        party.line("name")
-        or named.line("name")
+        named.line("name")
+        or party.line("name")
         or party.node("identifier").line("legalName")
         or named.node("identifier").line("legalName")
     )

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -152,17 +152,16 @@ def _with_lots(pick: Pick) -> Pick:
     lots = pick.tender.nodes("lots")
     named = {name for node in pick.newest_first for name in node.texts("relatedLots")}
     its = [lot for lot in lots if lot.line("id") in named] or lots
-    return Pick(pick.state, pick.key, pick.awards, pick.contracts, None, pick.shared, tuple(its))
+    return replace(pick, lots=tuple(its))
 
 
 def _with_local(state: Node, found: list[Pick]) -> list[Pick]:
-    """What our own object says joined to each; what it says of others is a contract of its own."""
+    """Where our own object is there it names every contract: each joined to what it says, no other one taken."""
     entries = {entry.line("id"): entry for entry in state.node(LOCAL).nodes("contracts")}
-    joined = [
-        Pick(one.state, one.key, one.awards, one.contracts, entries.pop(one.key, None), one.shared, one.lots)
-        for one in found
-    ]
-    return joined + [Pick(state, key, local=entry, lots=()) for key, entry in entries.items()]
+    if not entries:
+        return found
+    joined = [replace(one, local=entries.pop(one.key)) for one in found if one.key in entries]
+    return joined + [Pick(state, key, local=entry) for key, entry in entries.items()]
 
 
 def links(state: Node) -> list[tuple[str, str]]:

@@ -14,7 +14,7 @@ from register.ocds import sources
 from register.ocds.cells import cell
 from register.ocds.columns import Values, read
 from register.ocds.merging import CannotMerge, current
-from register.ocds.nodes import GARBLED, STAND_IN, Misread, Node
+from register.ocds.nodes import GARBLED, INFERRED, STAND_IN, Misread, Node
 from register.ocds.picking import LOCAL, links, picks
 from register.ocds.sources import looks_like_ocds
 from register.ocds.spool import Spool
@@ -152,6 +152,10 @@ class OcdsReading:
             said.append(f"{many:,} dates in a year that stands for “not given” (1, 1900, 9999) left empty.")
         if many := noticed[GARBLED]:
             said.append(f"{many:,} texts with garbled letters (“â€™”) or HTML repaired.")
+        if many := noticed[INFERRED]:
+            said.append(
+                f"Of {many:,} the regime is inferred from dates and CPV codes; look at it before you rely on it."
+            )
         self.notes.sentences[:] = said
 
 
@@ -196,5 +200,5 @@ def _refused(place: int, values: Values, name: str, value: str, reason: str) -> 
     cells = list(_cells(values))
     column = _PLACES.get(name, 0)
     if not cells[column]:
-        cells[column] = value
+        cells[column] = guarded(value)
     return Refused(Refusal(place, column + 1, name, value, reason), tuple(cells))

@@ -77,7 +77,7 @@ _DECIDED = (Verdict.EXTEND, Verdict.END_EARLY, Verdict.RECOMMISSION, Verdict.REM
 def known(session: Session, keys: Sequence[int], on: date) -> list[Known]:
     """These contracts as the record knows them on a day, in the order of the keys."""
     contracts = session.exec(select(Contract).where(col(Contract.id).in_(keys))).all()
-    owners = dict(session.execute(sa.select(col(Person.id), col(Person.title))).tuples().all())
+    owners = {one.id: one.title for one in session.exec(select(Person))}
     found = {identity(one): Known(one, owners[one.owner_id]) for one in contracts}
     _beside(session, found)
     _suppliers(session, found, on)

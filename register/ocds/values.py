@@ -154,11 +154,15 @@ def _began(pick: Pick) -> tuple[date | None, bool]:
     return min((day for day in later if day), default=None), pick.pipeline
 
 
+def regime_is_told(pick: Pick) -> bool:
+    """Whether the notice itself names the law, or says that it is below its threshold."""
+    return regime(pick) is Regime.BELOW_THRESHOLD or bool(pick.tender.node("legalBasis").line("id"))
+
+
 def regime_to_confirm(pick: Pick) -> str:
     """What a person should confirm of the regime; empty where the data decide it."""
     began, certain = _began(pick)
-    told = regime(pick) is Regime.BELOW_THRESHOLD or pick.tender.node("legalBasis").line("id")
-    if told or certain or began is None or began < PA_2023_BEGAN:
+    if regime_is_told(pick) or certain or began is None or began < PA_2023_BEGAN:
         return ""
     return (
         f"The regime is inferred and to be confirmed: the earliest date given is {say(began)}, a procurement begun "

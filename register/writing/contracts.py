@@ -160,7 +160,7 @@ class Contracts:
     def _contract(self, one: _New, blank: dict[str, Any]) -> dict[str, Any]:
         values = one.row.values
         fields = {FIELDS[name]: _given(name, value) for name, value in values.items() if name in FIELDS}
-        return {"kind": Kind.CONTRACT, "department": ""} | blank | fields | {
+        return blank | {"kind": Kind.CONTRACT, "department": ""} | fields | {
             "reference": values["reference"], "owner_id": self._owner(one.row),
             "registered_on": values.get("registered_on") or self._run.today, "actual_end": one.ended,
             "in_force": not one.ended and _in_force(values, self._run.today),

@@ -12,17 +12,19 @@ import pytest
 from sqlmodel import col, select
 from typer.testing import CliRunner
 
+from lifecycle.partial_dates import PartialDate
+from lifecycle.stages import Kind
 from models.alerts import Notification, Purpose
 from models.contracts import Contract, ContractSupplier
 from models.cycles import Cycle, Milestone
 from models.imports import ImportChange, ImportRun
-from models.people import Person, Scheme, Supplier, SupplierIdentifier
+from models.people import NO_OWNER, Person, Scheme, Supplier, SupplierIdentifier
 from models.planning import Rules, replan
 from models.session import engine, reading, unit_of_work
 from register import importing
 from register.importing import ImportResult, import_reading
 from register.reading import open_reading
-from register.rows import Reading
+from register.rows import Notes, Party, Reading, Refused, Row
 from tests.town import (
     CONTRACTS,
     HEADER,
@@ -264,6 +266,44 @@ def test_numbers_of_suppliers_are_kept_by_their_register_and_importing_twice_cha
             (Scheme.COMPANY, "01234567"), (Scheme.COMPANY, "07654321"), (Scheme.CHARITY, "1012345"),
             (Scheme.OFSTED, "1234567"), (Scheme.OFSTED, "7654321"),
         }  # fmt: skip
+
+
+class Listed:
+    """A reading of rows that were read already, as a file of OCDS gives them."""
+
+    layout, mapping, digest = "contracts", "", ""
+
+    def __init__(self, folder: Path, rows: list[dict[str, Any]]) -> None:
+        self.path, self.notes, self._rows = folder / "listed.json", Notes(), rows
+        self.header: tuple[str, ...] = ("reference",)
+        self.places = {"reference": 0}
+
+    def rows(self) -> Iterator[Row | Refused]:
+        """The rows."""
+        for line, values in enumerate(self._rows, 1):
+            yield Row(line, (values["reference"],), values)
+
+    def progress(self) -> float:
+        """All of it."""
+        return 1.0
+
+
+def test_rows_may_each_say_something_else_and_who_owns_them_is_nobody(
+    empty: str, tmp_path: Path, rules: Rules
+) -> None:
+    least: dict[str, Any] = {"title": "Advocacy", "regime": "below threshold", "owner": NO_OWNER}
+    rows: list[dict[str, Any]] = [
+        {"reference": "A", **least, "suppliers": (Party("Finch Voices", ((Scheme.COMPANY, "01234567"),)),)},
+        {"reference": "B", **least, "kind": Kind.BLOCK, "value_per": None, "extension_options": (12,)},
+        {"reference": "C", **least, "end": PartialDate.parse("2027-03-31"), "parent": "B"},
+    ]
+    result = run_of(empty, Listed(tmp_path, rows), rules, tmp_path)
+    assert (result.refused, result.added, result.posts_made) == ([], ["A", "B", "C"], [NO_OWNER])
+    with reading(empty) as session:
+        assert [contract(session, one).kind for one in "ABC"] == ["contract", "block", "contract"]
+        assert contract(session, "C").parent_id == contract(session, "B").id
+        assert contract(session, "A").department == ""
+    assert run_of(empty, Listed(tmp_path, rows), rules, tmp_path).changed == []
 
 
 # ---- History.

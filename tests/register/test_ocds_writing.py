@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from sqlmodel import Session, col, select
 
@@ -33,6 +33,7 @@ from models.planning import Rules
 from models.session import reading, unit_of_work
 from register.importing import ImportResult, import_file, import_reading
 from register.ocds import Publisher, open_ocds, write_ocds
+from register.ocds.cells import EMPTY
 from register.ocds.columns import read
 from register.ocds.nodes import Node
 from register.ocds.picking import picks
@@ -159,13 +160,13 @@ def test_the_way_of_a_contract_stands_in_planning_award_contract_and_implementat
         one.forecast_end, one.max_extent_date = PartialDate.on(date(2028, 5, 31)), PartialDate.parse("2029")
         one.value_vat, one.actual_end = Vat.GROSS, None
         cycle = session.exec(select(Cycle).where(Cycle.contract_id == one.id)).one()
-        supplier = session.exec(select(Supplier.id)).one()
+        supplier = session.exec(select(Supplier.id)).one() or 0
         for nth, (verdict, lapsed) in enumerate(
             [(Verdict.EXTEND, ""), (Verdict.EXTEND, "superseded"), (Verdict.RECOMMISSION, "")]
         ):
             session.add(
                 VerdictRecord(
-                    cycle_id=cycle.id, on=TODAY, stage=Stage.REVIEW, cycle_version=nth, verdict=verdict, minute=f"{nth}/22",
+                    cycle_id=cycle.id or 0, on=TODAY, stage=Stage.REVIEW, cycle_version=nth, verdict=verdict, minute=f"{nth}/22",
                     reason="an exempt reason", effective_on=TODAY, lapsed=lapsed, recorded_at=NOW,
                 )
             )  # fmt: skip
@@ -196,7 +197,7 @@ def test_the_way_of_a_contract_stands_in_planning_award_contract_and_implementat
     assert [(one["id"], one["value"]["amount"]) for one in paid] == [
         ("2024-07-GB-COH-01234567", 20.2), ("2024-08-GB-COH-01234567", 10.1),
     ]  # fmt: skip
-    assert {one["status"] for one in deal["milestones"]} == {"scheduled"}
+    assert {one["status"] for one in award["planning"]["milestones"]} == {"notMet"}
     assert [one["noticeType"] for one in deal["documents"]] == ["UK7"]
     roles = {party["name"]: party["roles"] for party in award["parties"]}
     assert roles["Exampleshire County Council"] == ["buyer", "payer"]
@@ -208,12 +209,13 @@ def test_few_placements_are_not_told_by_number(database: str, tmp_path: Path) ->
         owner = Person(title="Commissioning Manager")
         session.add(owner)
         session.flush()
-        for nth in range(3):
-            kind = Kind.SPOT if nth else Kind.BLOCK
-            made = dict(
-                title="T", department="D", regime=Regime.PSR_2023, registered_on=TODAY, owner_id=owner.id or 0
-            )
-            session.add(Contract(reference=f"C{nth}", kind=kind, **made))
+        for nth, kind in enumerate([Kind.BLOCK, Kind.SPOT, Kind.SPOT]):
+            session.add(
+                Contract(
+                    reference=f"C{nth}", kind=kind, title="T", department="D", regime=Regime.PSR_2023,
+                    registered_on=TODAY, owner_id=owner.id or 0,
+                )
+            )  # fmt: skip
     with reading(database) as session:
         done = write_ocds(session, tmp_path / "out.json", COUNCIL, TODAY, NOW)
     told = "\n".join(done.lines())
@@ -260,8 +262,8 @@ DATES = st.none() | st.builds(PartialDate.on, DAYS) | st.sampled_from(
 )  # fmt: skip
 MONEY = st.none() | st.decimals(Decimal("0.01"), Decimal(10) ** 12, places=2)
 PARTIES = st.lists(
-    st.builds(Party, WORDS, st.sampled_from([(), ((Scheme.COMPANY, "01234567"),)]), st.sampled_from([None, True, False])),
-    max_size=3, unique_by=lambda one: one.name,
+    st.builds(Party, WORDS, st.sampled_from([(), ((Scheme.COMPANY, "01234567"),), ((Scheme.CHARITY, "7654321"), (Scheme.PPON, "ABCD-1234-EFGH"))]), st.sampled_from([None, True, False])),
+    max_size=3, unique_by=(lambda one: one.name, lambda one: one.identifiers or one.name),
 )  # fmt: skip
 CONTRACTS = st.builds(
     Contract,
@@ -281,7 +283,7 @@ KNOWN = st.builds(
 MADE: list[dict[str, Any]] = []
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=60, deadline=None, phases=[Phase.generate])  # shrinking registers takes minutes
 @given(st.lists(KNOWN, min_size=1, max_size=3))
 def test_any_process_is_read_back_as_it_was(group: list[Known]) -> None:
     ocid = f"ocds-000000-{len(MADE)}"
@@ -293,7 +295,8 @@ def test_any_process_is_read_back_as_it_was(group: list[Known]) -> None:
         values, wrong = found[one.contract.reference]
         assert not wrong
         for name, true in values_of(one).items():
-            assert values.get(name) == (None if true in ("", ()) else true), name
+            read_back = values.get(name)
+            assert read_back == true or (read_back in EMPTY and true in EMPTY), name
 
 
 def test_those_processes_pass_the_standards_checker() -> None:
