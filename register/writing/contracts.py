@@ -9,19 +9,17 @@ from sqlmodel import col, select, update
 
 from lifecycle.boards import NoMeeting
 from lifecycle.calendars import OutsideCalendar
-from lifecycle.partial_dates import PartialDate
-from lifecycle.planning import IN_CYCLE, ContractFacts, Plan, plan
+from lifecycle.planning import IN_CYCLE, Plan, plan
 from lifecycle.policy import NoRule
 from lifecycle.stages import Kind, Stage
 from models.contracts import Contract, Per
 from models.cycles import Cycle
-from models.opening import DIRECTIONS
 from models.people import NO_OWNER, Person
 from models.planning import facts, hand_over, replan, store_first
 from models.rows import insert, insert_all, table
 from models.rows import run as execute
 from register.rows import Party, Row
-from register.writing import call_offs, carried, sides
+from register.writing import beginnings, call_offs, carried, sides
 from register.writing.ended import drop_cycles, ended_before
 from register.writing.keys import keys_of
 from register.writing.links import Links
@@ -130,7 +128,9 @@ class Contracts:
         insert_all(session, Contract, [self._contract(one, blank) for one in new])
         keys = keys_of(session, Contract, "reference", references)
         keyed = [(keys[one.row.values["reference"]], one) for one in new]
-        insert_all(session, Cycle, [_cycle(key, one.row, run.today) for key, one in keyed if _turns(one)])
+        insert_all(
+            session, Cycle, [beginnings.cycle(key, one.row, run.today) for key, one in keyed if _turns(one)]
+        )
         sides.add(session, ((key, _with_keys(one.row, suppliers)) for key, one in keyed))
         self._beside([(key, one.row) for key, one in keyed], suppliers)
         plans = {key: one.plan for key, one in keyed if one.plan}
@@ -141,18 +141,19 @@ class Contracts:
                     self._links.wait(one.row, key, name, attribute, new=True)
         run.result.history += sum(one.ended is not None for one in new)
         run.result.ended += sum(
-            one.ended is None and ended_before(_end(one.row.values), run.today) is not None for one in new
+            one.ended is None and ended_before(beginnings.end(one.row.values), run.today) is not None
+            for one in new
         )
         run.added(references)
 
     def _planned(self, row: Row) -> _New | None:
         """The row with its plan; None where it has none, and so is refused."""
         rules, today = self._run.rules, self._run.today
-        ended = row.values.get("ended_on") or ended_before(_end(row.values), self._run.ended_before)
+        ended = row.values.get("ended_on") or ended_before(beginnings.end(row.values), self._run.ended_before)
         if ended:
             return _New(row, None, ended)
         try:
-            return _New(row, plan(_facts(row.values, today), rules.policy, rules.boards), None)
+            return _New(row, plan(beginnings.facts(row.values, today), rules.policy, rules.boards), None)
         except NO_PLAN as error:
             self._run.refuse(row, "end", f"no dates can be worked out from it: {error}")
             return None
@@ -163,7 +164,7 @@ class Contracts:
         return blank | {"kind": Kind.CONTRACT, "department": ""} | fields | {
             "reference": values["reference"], "owner_id": self._owner(one.row),
             "registered_on": values.get("registered_on") or self._run.today, "actual_end": one.ended,
-            "in_force": not one.ended and _in_force(values, self._run.today),
+            "in_force": not one.ended and beginnings.in_force(values, self._run.today),
         }  # fmt: skip
 
     # ---- Known contracts.
@@ -216,7 +217,9 @@ class Contracts:
             known.id: day
             for row, known in rows
             if known.actual_end is None
-            and (day := ended_before(known.forecast_end or _end(row.values), self._run.ended_before))
+            and (
+                day := ended_before(known.forecast_end or beginnings.end(row.values), self._run.ended_before)
+            )
         }
         if not ended:
             return {}
@@ -299,58 +302,11 @@ def _given(name: str, value: Any) -> Any:
     return _INSTEAD[name] if name in _INSTEAD and not value else value
 
 
-def _end(values: dict[str, Any]) -> PartialDate | None:
-    """The end that counts: the forecast where there is one."""
-    return values.get("forecast_end") or values.get("end")
-
-
-def _begun(start: PartialDate | None, today: date) -> bool:
-    return not (start and start.earliest and start.earliest > today)
-
-
-def _in_force(values: dict[str, Any], today: date) -> bool:
-    """As the row says; where it says nothing, from its start."""
-    told = values.get("in_force")
-    return _begun(values.get("start"), today) if told is None else bool(told)
-
-
 def _turns(one: _New) -> bool:
     """Whether the contract has a cycle of its own; one that has ended has it where it is said to be closed."""
     values = one.row.values
     live = one.ended is None or values.get("stage") is Stage.CLOSED
     return live and values.get("kind", Kind.CONTRACT) in IN_CYCLE
-
-
-def _cycle(contract: int, row: Row, today: date) -> dict[str, Any]:
-    stage = row.values.get("stage") or Stage.REVIEW
-    return {"contract_id": contract, "stage": stage, "stage_since": today, "direction": DIRECTIONS.get(stage)}
-
-
-def _facts(values: dict[str, Any], today: date) -> ContractFacts:
-    """What the plan of a new contract is made from; the same that `models.planning` reads of it once it is written."""
-    kind = values.get("kind", Kind.CONTRACT)
-    stage = values.get("stage") if kind in IN_CYCLE else None
-    lead, *others = values.get("authorities") or ("",)
-    taken = dict(values.get("options_taken_up") or ())
-    return ContractFacts(
-        reference=values["reference"],
-        kind=kind,
-        start=values.get("start"),
-        end=_end(values),
-        successor_start=values.get("successor_start"),
-        notice_months=values.get("notice_months"),
-        options=tuple(
-            months
-            for place, months in enumerate(values.get("extension_options") or (), 1)
-            if place not in taken
-        ),
-        regime=values["regime"],
-        stage=stage or Stage.REVIEW,
-        reviewed=values.get("last_review") or values.get("registered_on") or today,
-        in_force=_in_force(values, today),
-        direction=DIRECTIONS.get(stage) if stage else None,
-        authorities=(lead, *sorted(others)) if lead else (),
-    )
 
 
 def _with_keys(row: Row, suppliers: dict[Party, int]) -> dict[str, Any]:
