@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from lifecycle.partial_dates import FIRST_YEAR, LAST_YEAR
-from register.ocds.wording import cleaned, one_line, repaired, unsound
+from register.ocds.wording import SHORT, cleaned, cleaned_short, one_line, unsound
 
 LONDON = ZoneInfo("Europe/London")
 MOST = Decimal(10) ** 13
@@ -28,7 +28,7 @@ class Misread(ValueError):
         self.value = str(value)[:200]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)  # not frozen: a notice has hundreds, and making those costs twice as much
 class Node:
     """An object at its path. `noticed` counts what was seen on the way: stand-in dates, garbled text."""
 
@@ -60,8 +60,9 @@ class Node:
     def _cleaned(self, name: str, value: str) -> str:
         if reason := unsound(value):
             raise Misread(self._at(name), value, reason)
-        self.noticed[GARBLED] += repaired(value) != value
-        return cleaned(value)
+        text, garbled = cleaned(value) if len(value) > SHORT else cleaned_short(value)
+        self.noticed[GARBLED] += garbled
+        return text
 
     def line(self, name: str) -> str:
         """Text on one line."""
@@ -71,7 +72,7 @@ class Node:
         """An object; an empty one where there is none."""
         value = self.found.get(name)
         if value is None:
-            value = {}
+            return NOTHING
         if not isinstance(value, dict):
             raise self.wrong(name, "is no object")
         return Node(value, self._at(name), self.noticed)
@@ -155,3 +156,7 @@ class Node:
             return datetime.fromisoformat(value.strip())
         except ValueError:
             raise self.wrong(name, "is no date; write it as in 2025-03-31T23:59:59+01:00") from None
+
+
+NOTHING = Node({}, "", Counter())
+"""An object that is not there."""

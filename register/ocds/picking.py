@@ -2,12 +2,15 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from register.ocds.nodes import Node
 
+once = lru_cache(maxsize=1)
+"""For what several columns ask of the contract that is being read."""
 LOCAL = "recommission"
 """Our own object on a release: what the standard has no place for, so that a register comes back as it was."""
 
@@ -19,7 +22,7 @@ REPLACED = "awards that a later one of the same term and suppliers replaces"
 DEAD_TENDER = "processes without an award whose tender is not open"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Pick:
     """One contract of a process: its awards and contracts (several of each only for a framework), its lots.
 
@@ -34,7 +37,7 @@ class Pick:
     local: Node | None = None
     shared: bool = False
     """Whether its award is another contract's too, so that the award's value is not its own."""
-    lots: tuple[Node, ...] = field(default=(), compare=False)
+    lots: tuple[Node, ...] = ()
 
     @property
     def tender(self) -> Node:

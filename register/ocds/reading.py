@@ -192,8 +192,10 @@ def _reason(why: Exception) -> str:
 
 
 def _cells(values: Values) -> tuple[str, ...]:
-    values = _DEFAULTS | values
-    return tuple(guarded(cell(values.get(name))) for name in HEADER)
+    cells = [""] * len(HEADER)
+    for name, value in (_DEFAULTS | values).items():
+        cells[_PLACES[name]] = guarded(cell(value))
+    return tuple(cells)
 
 
 def _refused(place: int, values: Values, name: str, value: str, reason: str) -> Refused:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from lifecycle.counting import months_after
 from lifecycle.terms import Confidence, read_terms
 from register.ocds.nodes import Node
-from register.ocds.picking import Pick
+from register.ocds.picking import Pick, once
 
 LONGEST_WORDS = 4000
 
@@ -35,11 +35,13 @@ def periods(pick: Pick) -> Iterator[list[Node]]:
     yield [pick.tender.node("contractPeriod")]
 
 
+@once
 def start(pick: Pick) -> date | None:
     """The first day: of several the earliest."""
     return _first(pick, "startDate", earliest=True)
 
 
+@once
 def end(pick: Pick) -> date | None:
     """The last day: of several the latest. Where only a length is given it is counted from the start."""
     begins = start(pick)
@@ -63,6 +65,7 @@ def _first(pick: Pick, name: str, earliest: bool) -> date | None:
     return None
 
 
+@once
 def length(pick: Pick) -> Length | None:
     """The length of the term where the surest period gives one and no end."""
     for group in periods(pick):
@@ -95,6 +98,7 @@ def _length(period: Node) -> Length | None:
     return Length(0, days, f"{days:,} days")
 
 
+@once
 def extension_words(pick: Pick) -> str:
     """How an extension is worded: the renewal of each of its lots, or what an award says of one."""
     said = [lot.node("renewal").text("description") for lot in pick.lots]

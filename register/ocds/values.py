@@ -8,7 +8,7 @@ from lifecycle.regimes import Regime
 from lifecycle.words import say
 from models.contracts import Vat
 from register.ocds.nodes import Misread, Node
-from register.ocds.picking import Pick, is_framework
+from register.ocds.picking import Pick, is_framework, once
 
 PA_2023_BEGAN = date(2025, 2, 24)
 """A procurement begun before this day stays under the PCR 2015 (SI 2024/716 r.5)."""
@@ -37,6 +37,7 @@ class Amount:
     words: str = ""
 
 
+@once
 def amount(pick: Pick) -> Amount:
     """What the contract is worth over its term; a framework's value is counted once, however many suppliers.
 
@@ -100,6 +101,7 @@ def _together(nodes: list[Node]) -> Amount:
     return Amount(total, vat=each[0].vat, words=f"lots: {told}" if len(each) > 1 else "")
 
 
+@once
 def cpv(pick: Pick) -> tuple[str, ...]:
     """The CPV codes, the main one first."""
     tender = pick.tender
@@ -114,6 +116,7 @@ def cpv(pick: Pick) -> tuple[str, ...]:
     )
 
 
+@once
 def regime(pick: Pick) -> Regime:
     """The law it was bought under: as the notice says, else by when the procurement began."""
     tender = pick.tender
@@ -141,6 +144,7 @@ def _by_day(pick: Pick) -> Regime:
     return Regime.PCR_2015 if began < limit else Regime.PA_2023
 
 
+@once
 def _began(pick: Pick) -> tuple[date | None, bool]:
     """The earliest day of the procurement that is given, and whether it is the day on which it began."""
     tender = pick.tender

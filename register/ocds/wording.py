@@ -2,6 +2,7 @@
 
 import html
 import re
+from functools import lru_cache
 
 LONGEST = 100_000
 """Characters of the longest text that is read; a notice's description has some thousands."""
@@ -50,11 +51,18 @@ def unsound(text: str) -> str:
     return ""
 
 
-def cleaned(text: str) -> str:
-    """Repaired text without what no database can hold; lines are kept, other white space is single."""
-    text = _UNWRITABLE.sub("", repaired(text))
-    lines = (" ".join(line.split()) for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
-    return "\n".join(lines).strip()
+def cleaned(text: str) -> tuple[str, bool]:
+    """Text without what no database can hold, and whether it was garbled; lines are kept, other white space is single."""
+    mended = repaired(text)
+    if mended.isascii() and mended.isprintable():
+        return " ".join(mended.split()), mended != text
+    lines = _UNWRITABLE.sub("", mended).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return "\n".join(" ".join(line.split()) for line in lines).strip(), mended != text
+
+
+SHORT = 200
+cleaned_short = lru_cache(maxsize=8192)(cleaned)
+"""The same for texts of at most `SHORT` characters, of which many stand in a notice more than once."""
 
 
 def one_line(text: str) -> str:

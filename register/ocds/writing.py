@@ -425,7 +425,7 @@ def _local(said: Release, group: Sequence[Known]) -> list[Release]:
     found = {pick.key: pick for pick in picks(state, Counter())}
     entries = []
     for one in group:
-        key = one_line(cleaned(one.contract.reference))
+        key = one_line(cleaned(one.contract.reference)[0])
         as_read, _ = read(found.get(key) or Pick(state, key))
         entry = {"id": key, "reference": one.contract.reference}
         for name, value in values_of(one).items():

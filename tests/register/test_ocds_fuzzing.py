@@ -94,7 +94,7 @@ def is_settled(path: Path) -> None:
             assert one.refusal.reason
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.sampled_from(PLACES), ANY), min_size=1, max_size=3), st.booleans())
 def test_any_value_in_any_place_is_read_or_refused(
     tmp_path: Path, changes: list[tuple[tuple[Any, ...], Any]], merged: bool
