@@ -1,5 +1,7 @@
 """Puts a contract together from the cells of a mapped row: parties, money, kind, law and what the file lacks."""
 
+import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import date
 from functools import lru_cache
@@ -8,7 +10,7 @@ from typing import Any
 
 from lifecycle.partial_dates import PartialDate
 from lifecycle.regimes import Regime, assumed_regime
-from lifecycle.stages import Kind
+from lifecycle.stages import Kind, Stage
 from lifecycle.terms import Confidence, Terms, read_terms
 from models.contracts import Per, Vat
 from models.people import NO_OWNER, Scheme
@@ -17,7 +19,7 @@ from register.mapping.kept import Mapping
 from register.rows import Party, Row
 from register.values.money import NO_MONEY, Money, read_money
 from register.values.parties import SCHEMES, identifiers, read_parties
-from register.values.words import clean, cpv, kind_of, line, not_given, words, yes_no
+from register.values.words import before_award, clean, cpv, kind_of, line, months_in_words, words, yes_no
 
 NOT_GIVEN = "Not given"
 """The department of a contract for which no file and no person has said one."""
@@ -59,6 +61,7 @@ class Contracts:
                 self.constants[field] = own(text) if own else text
             except ValueError as error:
                 raise ValueError(f"the constant “{field}” of the mapping {error}") from None
+        self._kinds: dict[str, None] = {}
         self.begin()
 
     def begin(self) -> None:
@@ -66,11 +69,14 @@ class Contracts:
         self.assumed: dict[str, int] = {}
         self.terms: dict[str, tuple[int, Terms]] = {}
         self.numbers: list[int] = []
+        self.notices: Counter[Stage] = Counter()
 
     def reader(self, field: str) -> Callable[[str], Any]:
         """How a cell of the field is read."""
         if field in _AMOUNTS:
             return read_money
+        if field == "kind":
+            return self._kind
         if field in _READERS:
             return _READERS[field]
         return line
@@ -85,6 +91,7 @@ class Contracts:
         if not values.get("reference"):
             raise Unfit("reference", "is empty, and every contract needs a reference")
         self._parties(values, line_)
+        self._notice(values)
         self._money(values)
         for field in _NEEDED:
             if not values.get(field):
@@ -115,6 +122,22 @@ class Contracts:
             if not all_taken:
                 self.numbers.append(line_)
         values["suppliers"] = parties
+
+    def _notice(self, values: dict[str, Any]) -> None:
+        """What is only planned or out to tender is not in force, whatever dates it hopes for."""
+        notice, status = values.pop("notice_type", ""), values.pop("notice_status", "")
+        if values["suppliers"] or values.get("signed_on") or not (stage := before_award(notice, status)):
+            return
+        values["stage"], values["in_force"] = values.get("stage") or stage, False
+        self.notices[values["stage"]] += 1
+
+    def _kind(self, text: str) -> Kind | None:
+        said = line(text)
+        if not said:
+            return None
+        if (kind := kind_of(said)) is Kind.CONTRACT and not _CONTRACT.fullmatch(said):
+            self._kinds[said] = None
+        return kind
 
     def _money(self, values: dict[str, Any]) -> None:
         currency = values.pop("currency", "")
@@ -184,6 +207,13 @@ class Contracts:
         for field, count in self.assumed.items():
             if field in _ASSUMED:
                 yield f"{count} rows: {_ASSUMED[field]}"
+        if self._kinds:
+            more = f" and {len(self._kinds) - TOLD} more" if len(self._kinds) > TOLD else ""
+            named = ", ".join(f"“{one}”" for one in list(self._kinds)[:TOLD])
+            yield f"Kinds that are none of ours are taken as contracts: {named}{more}."
+        if self.notices:
+            stages = ", ".join(f"{count} in {stage}" for stage, count in self.notices.items())
+            yield f"{self.notices.total()} rows are notices of what is not awarded: not in force, and by their type {stages}."
         if self.numbers:
             lines = ", ".join(map(str, self.numbers[:TOLD]))
             yield f"{len(self.numbers)} rows have supplier numbers that are none, or not one for each supplier; left out (lines {lines}{' …' if len(self.numbers) > TOLD else ''})."
@@ -267,11 +297,13 @@ def _regime(text: str) -> Regime | None:
     return known.get(said.casefold()) if said else None
 
 
+_MONTHS_AT_MOST = 24
+"""A bare number above it is one of days."""
+
+
 def _months(text: str) -> int | None:
-    said = line(text).casefold().removesuffix("s").removesuffix("month").strip().removesuffix(".0")
-    if said and not said.isdecimal():
-        raise ValueError(f'"{text.strip()[:60]}" is not a whole number of months')
-    return int(said) if said else None
+    said = line(text)
+    return int(said) if said.isdecimal() and int(said) <= _MONTHS_AT_MOST else months_in_words(text)
 
 
 def _list(text: str) -> tuple[str, ...]:
@@ -280,13 +312,14 @@ def _list(text: str) -> tuple[str, ...]:
     )
 
 
-def _kind(text: str) -> Kind | None:
-    return kind_of(line(text)) if not not_given(text) else None
+_CONTRACT = re.compile(
+    r"((goods|services?|supply|supplies|works) ?)*(contracts?|agreements?)?", re.IGNORECASE
+)
+"""Types that say no more than that it is a contract."""
 
 
 _READERS: dict[str, Callable[[str], Any]] = {
     "suppliers": read_parties,
-    "kind": _kind,
     "regime": _regime,
     "stage": lambda text: CONTRACTS.columns["stage"](line(text).casefold()),
     "notice_months": _months,

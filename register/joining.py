@@ -37,6 +37,10 @@ class Repeats:
         return self._counts.get(hash(key), 1)
 
 
+def _days(row: Row) -> list[str]:
+    return [str(day.earliest) if (day := row.values.get(one)) else "" for one in ("start", "end")]
+
+
 Merge = Callable[[Row, Row], dict[str, Any] | None]
 """The values of two rows as one, or None where they are about different things."""
 
@@ -104,6 +108,8 @@ def _of_group(
                 break
         else:
             apart.append(row)
+    if key == "reference":  # by what they say, so that rows in another order keep their numbers
+        apart.sort(key=lambda row: (*_days(row), row.cells))
     for number, row in enumerate(apart, 1):
         if number > 1 and key != "reference":
             told = f'"{row.values[key]}" stands in line {apart[0].line} already, and says other things there'
@@ -112,7 +118,7 @@ def _of_group(
         if number > 1:
             name = f"{row.values[key]} ({number})"
             tally.apart.append(
-                f"“{row.values[key]}” in lines {apart[0].line} and {row.line}, the latter kept as “{name}”"
+                f"“{row.values[key]}” in lines {apart[0].line} and {row.line}; that in line {row.line} is kept as “{name}”"
             )
             row = replace(row, values=row.values | {key: name})
         yield row

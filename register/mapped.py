@@ -147,6 +147,7 @@ class MappedReading:
             column.close()
             if refusal := column.refusal():
                 raise FileRefused(f"{self.path}: {refusal}")
+        self._uncalculated()
         self._repeats.close()
         told = self.notes.sentences
         told.append(self._table.described)
@@ -167,6 +168,16 @@ class MappedReading:
                 "Some formulas have no result in the file: open it in Excel, save it, and import it again."
             )
         self._said = len(told)
+
+    def _uncalculated(self) -> None:
+        """Refuse a file whose dates are all formulas without a result: nobody would hear of any end."""
+        for field in ("start", "end"):
+            places = self._where.get(field, ())
+            if places and self._table.uncalculated and not any(self._dates[one].seen for one in places):
+                raise FileRefused(
+                    f"{self.path}: the formulas in the column “{self.header[places[0]]}” have no result: "
+                    "open the file in Excel, save it, and import it again"
+                )
 
     def rows(self) -> Iterator[Row | Refused]:
         """The rows in order; those that give one contract for each of its suppliers as one."""

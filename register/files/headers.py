@@ -1,11 +1,13 @@
 """Finds the header of a sheet: below a preamble, over one row or two, and what in the rows is no record."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 LOOKED_AT = 60
 """The header is looked for in so many records; council registers have a title, a date and notes above it."""
+_WIDE = 200
+"""Names that stand further right are not looked at one by one."""
 _NUMBER_OR_DATE = re.compile(r"[£$€(+-]*\d[\d,./:\s%kmT+Z)-]*", re.IGNORECASE)
 _TOTAL = re.compile(r"(grand |sub-?|overall )?totals?\b.{0,40}", re.IGNORECASE)
 
@@ -30,9 +32,9 @@ def find_header(records: Sequence[Sequence[str]], knows: Knows) -> Header | None
         if known > most:
             best, most = Header(names, at, at), known
         below = records[at + 1] if at + 1 < len(records) else ()
-        joined = _joined(cells, below)
-        if joined and (known := knows(joined)) > max(most, knows(_named(below))):
-            best, most = Header(joined, at, at + 1), known
+        for joined in _two_rows(cells, below, knows):
+            if (known := knows(joined)) > max(most, knows(_named(below))):
+                best, most = Header(joined, at, at + 1), known
     return best if most >= 2 else _looks_like_one(records)
 
 
@@ -41,6 +43,18 @@ def _named(cells: Sequence[str]) -> tuple[str, ...]:
     while names and not names[-1]:
         names.pop()
     return tuple(names)
+
+
+def _two_rows(above: Sequence[str], below: Sequence[str], knows: Knows) -> Iterator[tuple[str, ...]]:
+    """Two rows as one header: all names with the words above them, or only those that say more with them."""
+    if not (joined := _joined(above, below)):
+        return
+    yield joined
+    names = [*(" ".join(cell.split()) for cell in below), *[""] * len(joined)][: len(joined)]
+    for at, name in enumerate(joined[:_WIDE]):
+        if knows(more := [*names[:at], name, *names[at + 1 :]]) > knows(names):
+            names = more
+    yield tuple(names)
 
 
 def _joined(above: Sequence[str], below: Sequence[str]) -> tuple[str, ...] | None:

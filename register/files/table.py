@@ -67,12 +67,14 @@ class Table:
     def described(self) -> str:
         """What was opened, in words."""
         if isinstance(self.file, WorkbookFile):
-            others = [one for one in self.file.sheets if one != self.file.sheet]
+            others = [f"“{one}”" for one in self.file.sheets if one != self.file.sheet]
+            others += [f"“{one}” (hidden)" for one in self.file.hidden]
             told = f"The sheet “{self.file.sheet}” was read"
-            return f"{told}; not read: {', '.join(f'“{one}”' for one in others)}." if others else f"{told}."
+            return f"{told}; not read: {', '.join(others)}." if others else f"{told}."
         names = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "upright strokes"}
         separator = names.get(self.file.separator, f"“{self.file.separator}”")
-        return f"Read as {self.file.encoding.upper()} text separated by {separator}."
+        encoding = {"utf-8": "UTF-8 or Windows-1252", "utf-8-sig": "UTF-8"}.get(self.file.encoding, "UTF-16")
+        return f"Read as {encoding} text separated by {separator}."
 
     @property
     def uncalculated(self) -> bool:

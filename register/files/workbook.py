@@ -64,6 +64,7 @@ class WorkbookFile:
             self.sheets = [
                 one.title for one in workbook.worksheets if one.sheet_state == "visible" or one.title == sheet
             ]
+            self.hidden = [one for one in workbook.sheetnames if one not in self.sheets]
             if not self.sheets:
                 raise FileRefused(f"{self.path}: has no sheet of rows that is not hidden")
             if sheet is not None and sheet not in self.sheets:

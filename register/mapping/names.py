@@ -21,7 +21,15 @@ SUPPLIER_FIELDS = (
     "vcse",
 )
 BESIDE = {
-    "contracts": frozenset({"annual_value", "currency", *(f"supplier_{one}" for one in SUPPLIER_FIELDS)}),
+    "contracts": frozenset(
+        {
+            "annual_value",
+            "currency",
+            "notice_type",
+            "notice_status",
+            *(f"supplier_{one}" for one in SUPPLIER_FIELDS),
+        }
+    ),
 }
 """Fields of a mapping beside the layout's own columns: what they hold goes into one of those."""
 
@@ -50,11 +58,11 @@ WORDINGS: dict[str, dict[str, str]] = {
         "|responsible post|contract owner post|post responsible|contact|contact officer|contract officer|lead commissioner",
         "start": "start date|contract start|contract start date|commencement date|commencement|date commenced|effective date"
         "|start date of contract|validity period start|contract period start date|contract commencement date|period start"
-        "|date from|agreement start date|contract commencement|from|validity start",
+        "|date from|agreement start date|contract commencement|from|validity start|valid from|starts|contract starts|start of contract",
         "end": "end date|contract end|contract end date|expiry date|expiry|contract expiry date|contract expiry|finish date"
         "|completion date|end date of contract|validity period end|contract period end date|current end date|date to"
         "|contract current end date|period end|agreement end date|initial end date|current expiry date|to|validity end"
-        "|contract finish date|expiration date",
+        "|contract finish date|expiration date|valid to|valid until|ends|expires|contract ends|contract expires|end of contract",
         "review": "review date|contract review date|next review date|date of review",
         "value": "contract value|total value|total contract value|awarded value|value amount|amount|sum|contract sum|contract price"
         "|estimated value|estimated contract value|whole life value|lifetime value|contract amount|award value|total contract sum"
@@ -73,6 +81,8 @@ WORDINGS: dict[str, dict[str, str]] = {
         "|was the contract the result of an invitation to quote or a published invitation to tender|tendered|competed"
         "|whether or not the contract was the result of an invitation to quote or a published invitation to tender"
         "|invitation to quote or tender|result of an invitation to quote or published invitation to tender|invited to tender",
+        "notice_type": "notice type|type of notice",
+        "notice_status": "notice status|status",
         "procedure": "procurement procedure|process type|procurement route|route to market|tender process|ojeu procedure type"
         "|procedure type|procurement method|tender type|procurement process|tender procedure|procurement type|award procedure",
         "extension_words": "extension|extensions|extension options|extension option|options to extend|option to extend|extension period"
@@ -81,7 +91,7 @@ WORDINGS: dict[str, dict[str, str]] = {
         "max_extent": "maximum end date|contract maximum end date|maximum contract end date|latest end date|final end date|last extension date"
         "|end date including extensions|extension end date|maximum extension date|max end date|end date with extensions|long stop date"
         "|longstop date|end date including extension|latest possible end date|final expiry date|contract extension end date",
-        "notice_months": "notice period months|notice months|notice period in months|notice months required",
+        "notice_months": "notice period months|notice months|notice period in months|notice months required|notice period|notice|contract notice period|termination notice period|termination notice",
         "ocid": "open contracting id|open contracting identifier|ocds id",
         "cpv": "cpv code|cpv codes|cpv code s|cpv uri|cpv category|common procurement vocabulary|main cpv code",
         "url": "link|details url|notice url|tender document url|contract notice url|contract document url|web address|notice link",

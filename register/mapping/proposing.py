@@ -2,17 +2,17 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from lifecycle.terms import Confidence
 from register.files.table import Table
 from register.layouts import CONTRACTS, LAYOUTS
 from register.mapping.kept import Mapping
-from register.mapping.names import field_of
+from register.mapping.names import field_of, plain
 from register.values.dates import DateColumn
 from register.values.money import read_money
-from register.values.words import not_given, yes_no
+from register.values.words import months_in_words, not_given, yes_no
 
 LOOKED_AT = 300
 SAMPLES = 3
@@ -87,10 +87,11 @@ def propose_for(table: Table, name: str, layout: str | None) -> Proposal:
         ),
     )
     proposed = [
-        _proposed(chosen, at, header, values[at], len(rows)) for at, header in enumerate(table.header)
+        _proposed(chosen, at, header, values[at], again=bool(header) and header in table.header[:at])
+        for at, header in enumerate(table.header)
     ]
     if chosen == "contracts":
-        proposed = _helped_out(proposed, values)
+        proposed = _of_notices(_helped_out(proposed, values))
     fullness = [sum(not not_given(cell) for cell in cells) for cells in values]
     proposed = _once_each(proposed, fullness)
     columns: dict[str, tuple[str, ...]] = {}
@@ -103,6 +104,10 @@ def propose_for(table: Table, name: str, layout: str | None) -> Proposal:
     if chosen == "contracts":
         reference, notes = _reference(columns)
         constants = _said_in_headers(proposed)
+        if not {"end", "max_extent"} & columns.keys():
+            notes.append(
+                "No column says when the contracts end; without it hardly any date is planned. Name it in the mapping."
+            )
         if "department" not in columns and "buyer" not in columns:
             notes.append("No column names the department: add it to [constants] of the mapping.")
         if "owner" not in columns:
@@ -134,8 +139,12 @@ def _filled(rows: Sequence[Sequence[str]], at: int) -> list[str]:
 _PARTLY = "by part of its name"
 
 
-def _proposed(layout: str, at: int, header: str, values: list[str], rows: int) -> Proposed:
+def _proposed(layout: str, at: int, header: str, values: list[str], *, again: bool) -> Proposed:
     samples = tuple(dict.fromkeys(values))[:SAMPLES]
+    if again:
+        return Proposed(
+            at + 1, header, samples, None, Confidence.CANNOT_TELL, "a column before it has the same name"
+        )
     found = field_of(layout, header) if header else None
     if found is None:
         return Proposed(
@@ -144,7 +153,8 @@ def _proposed(layout: str, at: int, header: str, values: list[str], rows: int) -
     field, outright = found
     if not values:
         return Proposed(at + 1, header, samples, field, Confidence.LIKELY, "by its name; it is empty")
-    held, doubt = _against_values(field, values)
+    said = field == "notice_months" and "month" in header.casefold()
+    held, doubt = (field, "") if said else _against_values(field, values)
     if held is None:
         return Proposed(at + 1, header, samples, None, Confidence.CANNOT_TELL, doubt)
     sure = Confidence.CERTAIN if outright and not doubt else Confidence.LIKELY
@@ -153,7 +163,10 @@ def _proposed(layout: str, at: int, header: str, values: list[str], rows: int) -
 
 def _against_values(field: str, values: list[str]) -> tuple[str | None, str]:
     """The field after a look at what stands in it: another one, or none, with the reason."""
-    if field in _DATES and (share := _share(values, DateColumn("").read)) < 0.5:
+    if (
+        field in _DATES
+        and (share := max(_share(values, DateColumn("", one).read) for one in (False, True))) < 0.5
+    ):
         return None, f"named like a date, but only {share:.0%} of its values are dates"
     if field in _MONEY and (share := _share(values, read_money)) < 0.5:
         return None, f"named like an amount, but only {share:.0%} of its values are amounts"
@@ -163,6 +176,8 @@ def _against_values(field: str, values: list[str]) -> tuple[str | None, str]:
             if field == "invited"
             else (None, "holds other than yes and no")
         )
+    if field == "notice_months" and (share := _share(values, months_in_words)) < 0.5:
+        return None, f"only {share:.0%} of its values say how many months"
     if field == "procedure" and _share(values, yes_no) == 1:
         return "invited", "holds yes and no"
     if field == "extension_options" and _share(values, CONTRACTS.columns[field]) < 1:
@@ -197,8 +212,15 @@ def _share(values: list[str], read: object) -> float:
 
 
 def _helped_out(proposed: list[Proposed], values: list[list[str]]) -> list[Proposed]:
-    """Where there is no title but a description, that is the title."""
+    """Where there is no title but a description or a service, that is the title."""
     fields = {one.field for one in proposed}
+    if not fields & {"title", "description"}:
+        why = "no other column names the contract"
+        return [
+            replace(one, field="title", confidence=Confidence.LIKELY, why=why)
+            if one.field == "department" and plain(one.header) == "service" else one
+            for one in proposed
+        ]  # fmt: skip
     if "title" in fields or "description" not in fields:
         return proposed
     at = next(at for at, one in enumerate(proposed) if one.field == "description")
@@ -214,6 +236,17 @@ def _helped_out(proposed: list[Proposed], values: list[list[str]]) -> list[Propo
         "the description stands for the title",
     )
     return [*proposed[:at], changed, *proposed[at + 1 :]]
+
+
+def _of_notices(proposed: list[Proposed]) -> list[Proposed]:
+    """A status is only read beside the notice it is of: that of a contract says less than its dates."""
+    if any(one.field == "notice_type" for one in proposed):
+        return proposed
+    return [
+        replace(one, field=None, confidence=Confidence.CANNOT_TELL, why="the dates say what is in force")
+        if one.field == "notice_status" else one
+        for one in proposed
+    ]  # fmt: skip
 
 
 def _once_each(proposed: list[Proposed], fullness: list[int]) -> list[Proposed]:

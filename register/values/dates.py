@@ -43,7 +43,7 @@ _NEVER = frozenset(
     }
 )
 _NO_END = re.compile(
-    r"(on-?going|rolling|perpetual|evergreen|indefinite|open[- ]ended|until terminated|in perpetuity)\b.{0,40}",
+    r"(on[ -]?going|rolling|perpetual|evergreen|indefinite|open[- ]ended|until terminated|in perpetuity)\b.{0,40}",
     re.IGNORECASE,
 )
 _ABSENT_YEARS = frozenset({0, 1, 1753, 1899, 1900, 9999})

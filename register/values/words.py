@@ -2,9 +2,10 @@
 
 import html
 import re
+from contextlib import suppress
 from functools import lru_cache
 
-from lifecycle.stages import Kind
+from lifecycle.stages import Kind, Stage
 from register.formulas import unguarded
 
 _NOTHING = frozenset(
@@ -52,6 +53,10 @@ _NOTHING = frozenset(
     }
 )
 _ERRORS = ("#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!")
+_MARKED = re.compile(r"'\d[^']*")
+"""A number, date or reference that Excel was told to take as text; the mark is no part of it."""
+_MOJIBAKE = re.compile(r"â€|[ÃÂ][\u0080-\u00bf\u2010-\u203a]")
+"""UTF-8 that was taken for Windows-1252; it is mended where all of the text can be."""
 _SPACES = re.compile(r"[ \t\u00a0\u2007\u202f\u200b\ufeff]+")
 
 
@@ -60,13 +65,16 @@ def clean(text: str) -> str:
     if "&" in text and ";" in text:
         text = html.unescape(html.unescape(text))  # portals escape what was escaped
     if text[:1] == "'":
-        text = unguarded(text)
+        text = text[1:] if _MARKED.fullmatch(text) else unguarded(text)
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if "_x00" in text:
         text = text.replace("_x000D_\n", "\n").replace("_x000D_", "\n").replace("_x000A_", "\n")
     if text.isascii() and "  " not in text and "\t" not in text:
         return text.strip() if text[:1] != "#" else _no_error(text)
+    if _MOJIBAKE.search(text):
+        with suppress(UnicodeError):
+            text = text.encode("windows-1252").decode("utf-8")
     return _SPACES.sub(" ", _no_error(text)).strip()
 
 
@@ -122,6 +130,33 @@ def kind_of(text: str) -> Kind:
         return Kind(said.strip())
     except ValueError:
         return next((kind for kind, pattern in _KINDS if re.search(pattern, said)), Kind.CONTRACT)
+
+
+_MONTHS = re.compile(r"(\d{1,3})(?:\.0)? ?(months?|mths?|years?)\.?( notice)?", re.IGNORECASE)
+
+
+def months_in_words(text: str) -> int | None:
+    """A number of months or years with its unit: a bare number may be of days. Raises ValueError."""
+    if not (said := line(text)):
+        return None
+    if not (match := _MONTHS.fullmatch(said)):
+        raise ValueError(f'"{said[:60]}" is not a whole number of months; write it as in 6 months')
+    return int(match[1]) * (12 if match[2][0] in "yY" else 1)
+
+
+def before_award(notice: str, status: str) -> Stage | None:
+    """The stage of what a notice without suppliers tells of; None where it is awarded, or not told.
+
+    Contracts Finder calls a tender that is open or being judged a notice of the type “Contract”.
+    """
+    kind, state = notice.casefold(), status.casefold()
+    if not kind or "award" in kind + state:
+        return None
+    if re.search(r"withdrawn|cancelled|unsuccessful|terminated", state):
+        return Stage.CLOSED
+    if re.search(r"pipeline|planned|pre-?procurement|engagement|future", kind):
+        return Stage.RECOMMISSION
+    return Stage.PROCUREMENT if re.fullmatch(r"(contract|tender|opportunity)s?( notice)?", kind) else None
 
 
 _CPV = re.compile(r"\b(\d{8})(?:-\d)?\b")

@@ -180,6 +180,7 @@ class Contracts:
         of_ours = self._beside([(known.id, row) for row, known in rows], suppliers)
         beside = sides.Sides(session, keys, run.today)
         may_end = self._may_end(rows)
+        there = self._links.there({parent for row, _ in rows if (parent := row.values.get("parent"))})
         touched: dict[int, tuple[Row, int]] = {}
         for row, known in rows:
             fields = self._fields(row, known, may_end)
@@ -193,7 +194,7 @@ class Contracts:
                     .where(col(Contract.id) == known.id)
                     .values({name: new for name, _, new in changes}),
                 )
-            said = [*self._in_words(changes), *self._named(row, known)]
+            said = [*self._in_words(changes), *self._named(row, known, there)]
             said += [*beside.change(known.id, _with_keys(row, suppliers), names), *of_ours.get(known.id, ())]
             if run.changed(row.values["reference"], said):
                 touched[known.id] = row, known.owner_id
@@ -203,7 +204,9 @@ class Contracts:
         fields = {
             FIELDS[name]: _given(name, value)
             for name, value in row.values.items()
-            if name in FIELDS and (value not in (None, "") or name not in FOUND_OUT)
+            if name in FIELDS
+            and (value not in (None, "") or name not in FOUND_OUT)
+            and not (name == "in_force" and self._run.reading.mapping)  # a notice is older than the record
         }
         if row.values.get("owner"):
             fields["owner_id"] = self._owner(row)
@@ -233,12 +236,13 @@ class Contracts:
         for name, old, new in changes:
             yield ("owner", titles[old], titles[new]) if name == "owner_id" else (name, old, new)
 
-    def _named(self, row: Row, known: sa.Row[Any]) -> Iterator[tuple[str, Any, Any]]:
+    def _named(self, row: Row, known: sa.Row[Any], there: set[str]) -> Iterator[tuple[str, Any, Any]]:
         for name, attribute in LINKS.items():
             old, new = getattr(known, name) or "", row.values.get(name, "")
             if name not in row.values or old == new or (not new and name in FOUND_OUT):
                 continue
-            yield name, old, new
+            if not new or name != "parent" or new in there:
+                yield name, old, new
             if new:
                 self._links.wait(row, known.id, name, attribute, new=False)
             else:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lifecycle.stages import Kind
+from lifecycle.stages import Kind, Stage
 from models.people import NO_OWNER
 from register.mapping.kept import Mapping, load, save
 from register.reading import open_reading, propose
@@ -106,7 +106,54 @@ def test_rows_that_repeat_a_contract_for_each_supplier_are_one_and_others_stay_a
         (2, "F", ["Wren", "Finch"]), (3, "X", ["Wren"]), (5, "X (2)", ["Wren"]),
     ]  # fmt: skip
     assert rows[0].joined[0][0] == 4  # type: ignore[union-attr]  # a Row, as above
-    assert "“X” in lines 3 and 5, the latter kept as “X (2)”" in told
+    assert "“X” in lines 3 and 5; that in line 5 is kept as “X (2)”" in told
+
+
+def test_rows_of_one_reference_keep_their_numbers_in_any_order(tmp_path: Path) -> None:
+    rows = ["X,Homes,Wren,,1,31/03/2025\n", "X,Other homes,Wren,,1,31/03/2026\n"]
+    for order in (rows, rows[::-1]):
+        numbered = {
+            one["title"]: one["reference"] for one in values(theirs(tmp_path, AWARDS + "".join(order)))
+        }
+        assert numbered == {"Homes": "X", "Other homes": "X (2)"}
+
+
+def test_notices_of_what_is_not_awarded_are_not_in_force(tmp_path: Path) -> None:
+    text = "Notice Identifier,Notice Type,Status,Title,Start Date,End Date,Supplier\n"
+    text += "".join(f"{number},{kind},{status},T,01/04/2025,31/03/2028,{supplier}\n" for number, (kind, status, supplier) in enumerate(NOTICES))  # fmt: skip
+    rows, told = read(theirs(tmp_path, text))
+    found = [(row.values.get("stage"), row.values.get("in_force")) for row in rows if isinstance(row, Row)]
+    assert dict(zip(NOTICES, found, strict=True)) == {
+        one: (stage, False if stage else None) for one, stage in NOTICES.items()
+    }
+    assert "4 rows are notices of what is not awarded" in told
+
+
+NOTICES = {
+    ("Pipeline", "Open", ""): Stage.RECOMMISSION,
+    ("PreProcurement", "Open", ""): Stage.RECOMMISSION,
+    ("Contract", "Open", ""): Stage.PROCUREMENT,
+    ("Contract", "Withdrawn", ""): Stage.CLOSED,
+    ("Contract", "Awarded", ""): None,
+    ("Contract", "Closed", "Wren"): None,
+}
+
+
+@pytest.mark.parametrize(("header", "cells", "field"), [
+    ("Status", ["Open", "Live"], None), ("Notice period", ["6 months", "1 year"], "notice_months"),
+    ("Notice period", ["90", "60"], None), ("Notice period (months)", ["3", "6"], "notice_months"), ("Start date", ["04/01/2024", "09/15/2024"], "start"),
+    ("Valid to", ["31/03/2027", "TBC"], "end"), ("Service", ["Homes", "Visits"], "title"), ("Contract ref", ["1", "2"], None),
+])  # fmt: skip
+def test_a_column_is_taken_for_what_its_values_bear_out(header: str, cells: list[str], field: str | None, tmp_path: Path) -> None:  # fmt: skip
+    path = theirs(tmp_path, f"Contract ref,{header}\nA,{cells[0]}\nB,{cells[1]}\n")
+    assert propose(path, layout="contracts").columns[1].field == field
+
+
+def test_kinds_that_are_none_of_ours_are_named(tmp_path: Path) -> None:
+    path = theirs(
+        tmp_path, "Contract ref,Title,Contract type\nA,Homes,Panel\nB,Visits,Service contract\nC,Play,DPS\n"
+    )
+    assert "taken as contracts: “Panel”." in read(path)[1]
 
 
 def test_a_contract_of_several_rows_is_refused_whole(tmp_path: Path) -> None:

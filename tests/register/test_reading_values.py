@@ -15,7 +15,7 @@ from register.rows import Party
 from register.values.dates import DateColumn, read_date
 from register.values.money import Money, read_money
 from register.values.parties import read_parties
-from register.values.words import kind_of, yes_no
+from register.values.words import kind_of, words, yes_no
 
 DAYS = {
     "31/03/2024": date(2024, 3, 31), "3/4/2005": date(2005, 4, 3), "31.03.2024": date(2024, 3, 31), "2024-03-31": date(2024, 3, 31),
@@ -141,3 +141,11 @@ def test_no_text_does_more_than_be_read_or_refused(text: str) -> None:
     ):
         with suppress(ValueError):
             read(text)
+
+
+@pytest.mark.parametrize(("text", "meant"), [
+    ("'2025.NCT.7055", "2025.NCT.7055"), ("'24 hour' line", "'24 hour' line"), ("Childrenâ€™s homes", "Children’s homes"),
+    ("Café", "Café"), ("'Tis", "'Tis"),
+])  # fmt: skip
+def test_marks_and_letters_that_a_program_put_there_are_taken_off(text: str, meant: str) -> None:
+    assert words(text) == meant
