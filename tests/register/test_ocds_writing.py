@@ -210,10 +210,12 @@ def test_few_placements_are_not_told_by_number(database: str, tmp_path: Path) ->
         session.flush()
         for nth in range(3):
             kind = Kind.SPOT if nth else Kind.BLOCK
-            made = dict(
-                title="T", department="D", regime=Regime.PSR_2023, registered_on=TODAY, owner_id=owner.id or 0
-            )
-            session.add(Contract(reference=f"C{nth}", kind=kind, **made))
+            session.add(
+                Contract(
+                    reference=f"C{nth}", kind=kind, title="T", department="D", regime=Regime.PSR_2023,
+                    registered_on=TODAY, owner_id=owner.id or 0,
+                )
+            )  # fmt: skip
     with reading(database) as session:
         done = write_ocds(session, tmp_path / "out.json", COUNCIL, TODAY, NOW)
     told = "\n".join(done.lines())
