@@ -34,7 +34,7 @@ def insert(session: Session, model: type[SQLModel], **values: Any) -> int:
 
 
 def insert_all(session: Session, model: type[SQLModel], rows: Sequence[dict[str, Any]]) -> None:
-    """Insert many rows of the same two or more columns by the driver's own statement, the quickest way in.
+    """Insert many rows of the same columns by the driver's own statement, the quickest way in.
 
     Values are turned into the database's as the columns say; a column that is not given has its default.
     """
@@ -62,11 +62,13 @@ def _plainly(
         for at, name in enumerate(every)
         if (turn := columns[name].type.dialect_impl(dialect).bind_processor(dialect))
     ]
-    given = itemgetter(*names)
 
     def values(rows: Sequence[dict[str, Any]]) -> list[tuple[Any, ...]]:
         # Column by column, so that the loops are the interpreter's own.
-        found: list[Iterable[Any]] = [*zip(*map(given, rows), strict=True), *map(repeat, defaults.values())]
+        found: list[Iterable[Any]] = [
+            *(map(itemgetter(name), rows) for name in names),
+            *map(repeat, defaults.values()),
+        ]
         for at, turn in turning:
             found[at] = map(turn, found[at])
         return list(zip(*found, strict=False))

@@ -95,23 +95,23 @@ def _suppliers(session: "Session", words: str) -> tuple[int, ...]:
 
 
 def _write_csv(found: "list[Listed]") -> None:
-    from register import safe_csv
+    import csv
+
+    from register.publishing.csv_files import as_text
 
     header = (
         "reference", "title", "kind", "department", "owner", "suppliers", "start", "end", "last_day", "ended_on",
         "value", "value_per", "stage", "rag",
     )  # fmt: skip
-    safe_csv.write(
-        sys.stdout,
-        header,
-        (
-            (
+    out = csv.writer(sys.stdout, lineterminator="\n")
+    out.writerow(header)
+    out.writerows(
+        map(as_text, (
                 one.reference, one.title, one.kind, one.department, one.owner, ";".join(one.suppliers),
                 str(one.starts or ""), str(one.ends or ""), one.last_day, one.ended_on, one.value,
                 one.value_per if one.value is not None else "", one.stage, one.rag,
-            )
-            for one in found
-        ),
+        ))
+        for one in found
     )  # fmt: skip
 
 
@@ -146,7 +146,7 @@ def _print(found: "list[Listed]", on: date) -> None:
             _ends(one),
             *([pounds(one)] if valued else []),
             str(one.rag or "ended"),
-            _ending(one.owner, 42 if widest else 21),
+            _ending(one.owner, 30 if widest else 21),
             *([_some(one.suppliers)] if widest else []),
             style=COLOURS.get(one.rag) if one.rag else "dim",
         )

@@ -88,15 +88,18 @@ def show_result(result: "ImportResult", on: date, *, dry_run: bool) -> None:
 def show_picture(seen: "Picture") -> None:
     """The first morning's picture, and the commands that show more."""
     history = f" and {seen.history:,} as history" if seen.history else ""
-    lines = [
-        "",
-        f"Your register: {count_of(seen.contracts, 'contract')}{history}.",
-        f"  {seen.without_owner:,} without an owner      recommission contracts --no-owner",
-        f"  {seen.without_end:,} without an end date   recommission contracts --no-end",
-        "  What is wrong or missing, worst first: recommission register quality",
-    ]
+    missing = (
+        (seen.without_owner, "without an owner", "recommission contracts --no-owner"),
+        (seen.without_end, "without an end date", "recommission contracts --no-end"),
+    )
+    lines = ["", f"Your register: {count_of(seen.contracts, 'contract')}{history}."]
+    lines += [f"  {f'{count:,} {what}':<26}  {command}" for count, what, command in missing if count]
+    lines.append(f"  {'What is wrong or missing':<26}  recommission register quality")
     if seen.next:
         lines.append("The next deadlines:")
-        lines += [f"  {one.words:<18} {one.what}: {one.reference}, {one.title[:60]}" for one in seen.next]
+        wide = max(len(one.words) for one in seen.next)
+        lines += [
+            f"  {one.words:<{wide}}  {one.what}: {one.reference}, {one.title[:60]}" for one in seen.next
+        ]
         lines.append(f"One contract on one screen: recommission contract {seen.next[0].reference}")
     typer.echo("\n".join(lines))

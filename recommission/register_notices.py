@@ -36,18 +36,24 @@ def notices(ctx: typer.Context, on: On = None, as_json: AsJson = False) -> None:
     if as_json:
         show_json([asdict(one) for one in found])
         return
+    from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.markup import escape
-    from rich.table import Table
+    from rich.table import Column, Table
 
-    table = Table("By", "Notice", "Of", "Why, and the rule", show_lines=True)
+    from lifecycle.words import say
+
+    table = Table(
+        "By", Column("Notice", ratio=2), Column("Of", ratio=3), Column("Why, and the rule", ratio=6),
+        box=SIMPLE_HEAD, show_lines=True, pad_edge=False, expand=True,
+    )  # fmt: skip
     for one in found:
-        by = one.last_day.isoformat() if one.last_day else "now" if one.overdue else "in time"
+        by = say(one.last_day) if one.last_day else "now" if one.overdue else "in time"
         rule = f"{one.why[0].upper()}{one.why[1:]}. {one.words[0].upper()}{one.words[1:]}." + (
-            f" Copy by {one.copy_by}." if one.copy_by else ""
+            f" Copy by {say(one.copy_by)}." if one.copy_by else ""
         )
         table.add_row(
-            f"{by}{' (overdue)' if one.overdue else ''}",
+            by + "\noverdue" * one.overdue,
             f"{one.code}\n{one.name}",
             escape(f"{one.reference}\n{one.title}".strip()),
             escape(f"{rule}\n{one.law}"),
@@ -91,7 +97,11 @@ def draft(
                 None,
             )
             text = page(
-                made, now.on, f"It is due: {one.why}. {one.words[0].upper()}{one.words[1:]}." if one else ""
+                made,
+                now.on,
+                f"It is due: {one.why}. {one.words[0].upper()}{one.words[1:]}."
+                if one
+                else "By what the record knows it is not due.",
             )
         target = out or now.settings.home / "notices" / f"{code}-{_plain(made.subject)}.html"
     if as_json:

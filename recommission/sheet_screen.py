@@ -105,7 +105,7 @@ def late(seen: Sheet) -> bool:
 
 def _related(seen: Sheet) -> Iterator[tuple[str, str]]:
     for name, value in (
-        ("Follows", seen.follows),
+        ("Under", seen.follows),
         ("Split from", seen.split_from),
         ("Took over from", seen.predecessor),
         ("Successor", seen.successor),

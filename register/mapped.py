@@ -13,8 +13,8 @@ from register.mapping.kept import Mapping
 from register.mapping.names import plain
 from register.rows import FileRefused, Notes, Refusal, Refused, Row
 from register.values.dates import NAMED, DateColumn
-from register.values.money import Money, read_money
-from register.values.words import line, words, yes_no
+from register.values.money import Money, read_money, read_weekly
+from register.values.words import days_of, line, words, yes_no
 
 DATES = frozenset({"start", "end", "review", "max_extent", "forecast_end", "successor_start"})
 DAYS = frozenset({"signed_on", "ended_on", "last_review", "paid_on"})
@@ -117,6 +117,10 @@ class MappedReading:
             read = self._assembled.reader(field)
         elif field in ("sme", "vcse", "children_in_care", "invented", "off_framework"):
             read = yes_no
+        elif field == "weekly_fee":
+            read = read_weekly
+        elif field == "notice_days":
+            read = days_of(self.header[place])
         elif field == self._key:
             read = line  # that it is empty is said once all its columns are read
         else:

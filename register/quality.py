@@ -247,7 +247,7 @@ CHECKS = (
             col(Contract.ceiling).is_(None), _no_row(AnnualValue.contract_id))),
     _Check(MEDIUM, "a placement without an end", "give its end or its review: a value that cannot be estimated counts as above the threshold (PA 2023 Sch.3)",
         lambda it: it.contracts(_KIND == Kind.SPOT, END_DATE.is_(None))),
-    _Check(MEDIUM, "two contracts that may be one", "say whether they are: `recommission suppliers review`", lambda it: it.alike(Alike.CONTRACTS)),
+    _Check(MEDIUM, "two contracts that may be one", "say whether they are: `recommission register duplicates`", lambda it: it.alike(Alike.CONTRACTS)),
     _Check(MEDIUM, "two suppliers that may be one", "say whether they are: `recommission suppliers review`", lambda it: it.alike(Alike.SUPPLIERS)),
     _Check(MEDIUM, "called off from a supplier that was not on the framework", "check who it is with, and when the supplier joined or left",
         lambda it: it.contracts(_KIND == Kind.CALL_OFF, ~_A_MEMBER, ~_no_row(ContractSupplier.contract_id), also=col(PARENT.reference))),

@@ -1,10 +1,7 @@
 """Reads a register's file: every row whole or refused whole, every refusal with its line, column and reason."""
 
-import csv
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -127,72 +124,6 @@ def _is_ours(names: tuple[str, ...]) -> bool:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """A file that was read: its layout, its header, the good rows and the refusals (with their cells)."""
-
-    path: Path
-    digest: str
-    layout: Layout
-    header: tuple[str, ...]
-    rows: list[Row]
-    refused: list[tuple[Refusal, tuple[str, ...]]]
-
-    def refuse(self, row: Row, name: str, reason: str) -> Refusal:
-        """Refuse a row that could be read but does not hold against the register or another row."""
-        column = self.header.index(name) + 1 if name in self.header else 1
-        value = row.cells[column - 1] if column <= len(row.cells) else ""
-        refusal = Refusal(row.line, column, name, value, reason)
-        self.refused.append((refusal, row.cells))
-        return refusal
-
-
-def read_sheet(path: Path) -> Sheet:
-    """Read a CSV in one of the documented layouts, told apart by its header. Raises FileRefused."""
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise FileRefused(f"{path}: cannot be opened: {error.strerror}") from error
-    lines = _lines(path, raw)
-    _, header = next(lines, (0, ()))
-    if not header:
-        raise FileRefused(f"{path}: is empty; the first line must name the columns")
-    header = tuple(name.strip().casefold().replace(" ", "_") for name in header)
-    sheet = Sheet(path, sha256(raw).hexdigest(), _layout(path, header), header, [], [])
-    for line, cells in lines:
-        if any(cell.strip() for cell in cells):
-            _read_row(sheet, line, tuple(cells))
-    if not sheet.rows and not sheet.refused:
-        raise FileRefused(f"{path}: has a header and no rows; there is nothing to import")
-    _refuse_doubles(sheet)
-    return sheet
-
-
-def _lines(path: Path, raw: bytes) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """The records of the file, each with the line it begins on."""
-    if b"\0" in raw[:65536]:
-        raise FileRefused(
-            f"{path}: is no CSV text (it holds binary data); save the sheet as CSV UTF-8 and try again"
-        )
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        column = error.start - raw.rfind(b"\n", 0, error.start)
-        raise FileRefused(
-            f"{path}: line {line}, byte {column}: is not UTF-8 (byte 0x{raw[error.start]:02x}); "
-            "save the sheet as CSV UTF-8 and try again"
-        ) from error
-    reader = csv.reader(text.splitlines(keepends=True), strict=True)
-    begins = 1
-    try:
-        for cells in reader:
-            yield begins, tuple(cells)
-            begins = reader.line_num + 1
-    except csv.Error as error:
-        raise FileRefused(f"{path}: line {begins}: is no CSV: {error}") from error
-
-
 def _layout(path: Path, header: tuple[str, ...]) -> Layout:
     layout = max(
         LAYOUTS, key=lambda one: (had := len(one.columns.keys() & set(header)), had / len(one.columns))
@@ -200,8 +131,8 @@ def _layout(path: Path, header: tuple[str, ...]) -> Layout:
     missing = [name for name in layout.columns if name not in header and name not in layout.optional]
     if not set(header) & layout.columns.keys():
         raise FileRefused(
-            f'{path}: line 1: is no register in our layout: it begins "{header[0][:40]}"; the columns of '
-            f"a contracts file are: {', '.join(LAYOUTS[2].columns)}"
+            f"{path}: line 1: no column is one of a register's ({', '.join(header)[:80]}); is it the right file? "
+            "Its header names columns such as reference, title, supplier, start and end"
         )
     if missing:
         raise FileRefused(f"{path}: line 1: the column {missing[0]!r} of a {layout.name} file is missing")
@@ -213,32 +144,3 @@ def _layout(path: Path, header: tuple[str, ...]) -> Layout:
                 f"{path}: line 1, column {column}: {name!r} is no column of a {layout.name} file"
             )
     return layout
-
-
-def _read_row(sheet: Sheet, line: int, cells: tuple[str, ...]) -> None:
-    row = Row(line, cells, {})
-    if len(cells) != len(sheet.header):
-        reason = f"the row has {len(cells)} cells and the header {len(sheet.header)}; is a comma unquoted?"
-        sheet.refuse(row, sheet.header[min(len(cells), len(sheet.header)) - 1], reason)
-        return
-    for name, cell in zip(sheet.header, cells, strict=True):
-        try:
-            row.values[name] = sheet.layout.columns[name](unguarded(cell.strip()))
-        except ValueError as error:
-            sheet.refuse(row, name, str(error))
-            return
-    sheet.rows.append(row)
-
-
-def _refuse_doubles(sheet: Sheet) -> None:
-    seen: dict[tuple[Any, ...], int] = {}
-    kept = []
-    for row in sheet.rows:
-        key = tuple(row.values[name] for name in sheet.layout.key)
-        if key in seen:
-            told = " and ".join(str(part) for part in key)
-            sheet.refuse(row, sheet.layout.key[0], f'"{told}" stands in line {seen[key]} already')
-        else:
-            seen[key] = row.line
-            kept.append(row)
-    sheet.rows[:] = kept

@@ -10,6 +10,19 @@ from register.files.text import TextFile
 from register.files.workbook import OLD, WorkbookFile
 from register.rows import REJECT_COLUMNS, FileRefused
 
+NO_TABLES = (
+    b"%PDF",
+    b"\x89PNG",
+    b"\xff\xd8\xff",
+    b"GIF8",
+    b"{\\rtf",
+    b"<html",
+    b"<HTML",
+    b"<!DOCTYP",
+    b"<!doctyp",
+)
+"""How files begin that people pick by mistake."""
+
 
 class Table:
     """The sheet of a file that holds the register. Every pass over its rows streams the file anew."""
@@ -49,13 +62,20 @@ class Table:
                     f"{self.path}: is an old Excel file (XLS) or one with a password; "
                     "save it as XLSX without a password and try again"
                 )
+            if beginning.startswith(NO_TABLES):
+                raise FileRefused(
+                    f"{self.path}: is a PDF, a picture, a letter or a web page, and no table; save the sheet that it was made from "
+                    "as XLSX or CSV and import that"
+                )
             if beginning.startswith(b"PK\x03\x04"):
                 return WorkbookFile(self.path, sheet, lambda rows: _worth(rows, knows), tell)
             if sheet is not None:
                 raise FileRefused(f"{self.path}: is no workbook, so it has no sheet “{sheet}”")
             return TextFile(self.path)
         except OSError as error:
-            raise FileRefused(f"{self.path}: cannot be opened: {error.strerror or error}") from error
+            raise FileRefused(
+                f"{self.path}: cannot be opened: {error.strerror or error}; check its name and its folder"
+            ) from error
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
         """The rows below the header that are not blank, each with its line."""

@@ -37,7 +37,9 @@ def open_ocds(path: Path) -> "OcdsReading":
             while block := file.read(2**20):
                 digest.update(block)
     except OSError as error:
-        raise FileRefused(f"{path}: cannot be opened: {error.strerror}") from error
+        raise FileRefused(
+            f"{path}: cannot be opened: {error.strerror}; check its name and its folder"
+        ) from error
     return OcdsReading(path, digest.hexdigest())
 
 

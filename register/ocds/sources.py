@@ -57,7 +57,9 @@ def releases(path: Path, told: Callable[[int], None]) -> Iterator[tuple[int, Rel
     try:
         yield from (_lines if is_lines(path) else _document)(path, told)
     except OSError as error:
-        raise FileRefused(f"{path}: cannot be opened: {error.strerror}") from error
+        raise FileRefused(
+            f"{path}: cannot be opened: {error.strerror}; check its name and its folder"
+        ) from error
 
 
 def _lines(path: Path, told: Callable[[int], None]) -> Iterator[tuple[int, Release | Unreadable]]:

@@ -27,6 +27,7 @@ from lifecycle.words import say
 from models.contracts import AnnualValue, Contract, ExtensionOption, Payment, ProcurementNotice, Vat
 from models.cycles import Cycle, VerdictRecord
 from models.rows import run, table
+from register.identity.duplicates import closed
 from register.publishing.published import TRANSPARENCY
 
 PA_2023 = (Regime.PA_2023, Regime.PA_2023_LIGHT_TOUCH)
@@ -54,13 +55,18 @@ class Due:
 
 
 def due(session: Session, policy: Policy, today: date) -> list[Due]:
-    """Every notice that is due on the day, those without a last day first, then by it; see `Due`."""
+    """Every notice that is due on the day, those without a last day first, then by it; see `Due`.
+
+    None of a contract that was closed because it stands on the register twice.
+    """
     published: dict[tuple[int | None, str], list[date]] = defaultdict(list)
     for one in run(session, sa.select(ProcurementNotice).order_by(col(ProcurementNotice.published_on))):
         published[one.contract_id, one.code].append(one.published_on)
     found = [*_of_authority(session, published, policy, today), *_paid(session, published, policy, today)]
+    twice = closed(session)
     for contract in run(session, _CONTRACTS):
-        found += _Judged(contract, published, policy, today).due()
+        if contract.id not in twice:
+            found += _Judged(contract, published, policy, today).due()
     found += _decided(session, published, policy, today)
     return sorted(found, key=lambda one: (one.last_day or date.min, one.reference, one.code))
 

@@ -36,7 +36,7 @@ NOTES = "Left out and notes"
 LONGEST = 32_767
 """Characters a cell of a workbook holds (Excel's specifications and limits)."""
 WIDTHS = {
-    "title": 44, "name": 36, "owner": 34, "suppliers": 44, "note": 50, "description": 50, "reference": 18,
+    "title": 44, "name": 36, "owner": 34, "suppliers": 44, "note": 50, "description": 50, "reference": 22,
     "department": 24, "deputy": 34, "manager": 34, "email": 34, "supplier": 36, "regime": 22, "kind": 20,
 }  # fmt: skip
 MONEY, DAY = "#,##0.00", "dd/mm/yyyy"
@@ -71,7 +71,9 @@ class _Sheet:
 
     def __init__(self, book: Workbook, title: str, columns: Sequence[str]) -> None:
         self.sheet = book.create_sheet(title)
-        self.sheet.freeze_panes = "A2"
+        self.sheet.freeze_panes = "B2"
+        self.sheet.page_setup.orientation = "landscape"
+        self.sheet.print_title_rows = "1:1"
         for place, name in enumerate(columns, 1):
             width = WIDTHS.get(name, max(14, len(name) + 4))
             self.sheet.column_dimensions[get_column_letter(place)].width = width
@@ -79,7 +81,7 @@ class _Sheet:
         self.rows, self.mended, self.cut = 0, 0, 0
         heads = []
         for name in columns:
-            head = WriteOnlyCell(self.sheet, name.replace("_", " ").capitalize())
+            head = WriteOnlyCell(self.sheet, _headed(name))
             head.font, head.fill = Font(bold=True, color="FFFFFF"), PatternFill("solid", fgColor="1D4F76")
             head.alignment = Alignment(vertical="top", wrap_text=True)
             heads.append(head)
@@ -136,6 +138,14 @@ class _Sheet:
     def close(self) -> None:
         """Put the filters on."""
         self.sheet.auto_filter.ref = f"A1:{self._letters}{self.rows + 1}"
+
+
+def _headed(name: str) -> str:
+    """The header of a column: its name in words, abbreviations in capitals."""
+    return re.sub(
+        r"\b(?:ocid|cpv|url|vat|sme|vcse)\b", lambda found: found[0].upper(), name.replace("_", " ").capitalize(),
+        flags=re.IGNORECASE,
+    )  # fmt: skip
 
 
 def number_format(day: PartialDate) -> str:

@@ -85,6 +85,14 @@ def read_money(text: str) -> Money:
     return _in_words(text)
 
 
+def read_weekly(text: str) -> Decimal | None:
+    """Read what is paid a week, in pounds. Raises ValueError for a range and for what is paid by another period."""
+    money = read_money(text)
+    if money and (money.value is None or money.most is not None or money.per not in (None, Per.WEEK)):
+        raise ValueError(f'"{text.strip()[:60]}" is no single amount a week')
+    return money.value
+
+
 @lru_cache(1 << 12)
 def _in_words(text: str) -> Money:
     said = clean(text)

@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache
 
@@ -113,6 +114,25 @@ def yes_no(text: str) -> bool | None:
     raise ValueError(f'"{text.strip()[:60]}" is neither yes nor no')
 
 
+_DAYS = re.compile(r"(\d{1,4})\s*(day|week|wk)?s?\.?")
+
+
+def days_of(header: str) -> Callable[[str], int | None]:
+    """How the days of a period are read in a column with this header: weeks where it or the cell says so."""
+    unit = "week" if re.search(r"\bw(ee)?ks?\b", header.casefold()) else ""
+    other = "month" in header.casefold()
+
+    def read(text: str) -> int | None:
+        if not_given(text):
+            return None
+        found = _DAYS.fullmatch(clean(text).casefold())
+        if not found or (other and not found[2]):
+            raise ValueError(f'"{text.strip()[:60]}" is no number of days or weeks')
+        return int(found[1]) * (7 if (found[2] or unit).startswith("w") else 1)
+
+    return read
+
+
 _KINDS = (
     (Kind.CALL_OFF, r"call[ -]?off|mini[ -]?competition|under (a |the )?framework"),
     (Kind.PROVIDER_LIST, r"\bdps\b|dynamic (purchasing|market)|(provider|supplier|approved|accredited) list"),
@@ -123,13 +143,13 @@ _KINDS = (
 
 
 @lru_cache(1024)
-def kind_of(text: str) -> Kind:
-    """The kind that the words of a column of contract types name; any other is a contract."""
+def kind_of(text: str) -> Kind | None:
+    """The kind that the words of a column of contract types name; None for words that name none of ours."""
     said = text.casefold()
     try:
         return Kind(said.strip())
     except ValueError:
-        return next((kind for kind, pattern in _KINDS if re.search(pattern, said)), Kind.CONTRACT)
+        return next((kind for kind, pattern in _KINDS if re.search(pattern, said)), None)
 
 
 _MONTHS = re.compile(r"(\d{1,3})(?:\.0)? ?(months?|mths?|years?)\.?( notice)?", re.IGNORECASE)

@@ -132,11 +132,11 @@ def test_line_numbers_count_lines_of_the_file_across_quoted_line_breaks(
         (",".join(HEADER).encode() + b"\n", "no rows"),
         (",".join(HEADER).encode() + b"\n,,,\n", "no rows"),
         (b"PK\x03\x04\x14\x00\x06\x00xl/workbook.xml", "is no workbook that can be opened"),
-        (b"%PDF-1.7\n1 0 obj\n", "no register in our layout"),
+        (b"%PDF-1.7\n1 0 obj\n", "and no table"),
         ("reference,title\nX,Caf\u00e9\n".encode("cp1252"), "the column 'kind' of a contracts file is missing"),
         ("reference,title\nX,y\n".encode("utf-16"), "the column 'kind' of a contracts file is missing"),
         (bytes(range(256)), "no CSV text"),
-        (b"<html><body>Sign in</body></html>", "no register in our layout"),
+        (b"<html><body>Sign in</body></html>", "and no table"),
         (",".join(HEADER).encode() + b'\nA,"unclosed\nB,c\n', "line 2: is no CSV"),
         (",".join(HEADER).replace("end,", "").encode() + b"\nA\n", "the column 'end' of a contracts file is missing"),
         (",".join([*HEADER, "colour"]).encode() + b"\nA\n", "line 1, column 15: 'colour' is no column"),
@@ -366,6 +366,7 @@ def test_the_command_refuses_with_status_2_and_line_and_column(
         b"PK\x03\x04\0\0",
         b"%PDF-1.7\n1 0 obj\n",
         b"colour,shape\nred,round\n",
+        b"reference\nA\n",
     ],
 )
 def test_the_command_refuses_a_file_in_one_line(

@@ -13,9 +13,9 @@ from models.contracts import Per, Vat
 from models.people import Scheme
 from register.rows import Party
 from register.values.dates import DateColumn, read_date
-from register.values.money import Money, read_money
+from register.values.money import Money, read_money, read_weekly
 from register.values.parties import read_parties
-from register.values.words import kind_of, words, yes_no
+from register.values.words import days_of, kind_of, words, yes_no
 
 DAYS = {
     "31/03/2024": date(2024, 3, 31), "3/4/2005": date(2005, 4, 3), "31.03.2024": date(2024, 3, 31), "2024-03-31": date(2024, 3, 31),
@@ -94,7 +94,7 @@ def test_an_amount_is_read_with_its_basis(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["-5", "(500)", "€5", "1.234", "£100-150k", "1,23,4", "£5 (over 4 years)", "£150k - £100k", "1e5", "9" * 20])  # fmt: skip
 def test_an_amount_with_two_readings_or_none_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match='“|"'):
+    with pytest.raises(ValueError, match=r'“|"'):
         read_money(text)
 
 
@@ -119,9 +119,33 @@ def test_yes_and_no_and_kinds_are_read_as_systems_write_them() -> None:
     assert [yes_no(text) for text in ("Y", "yes", "TRUE", "1.0", "N", "No.", "false", "0", "", "n/a")] == [
         True
     ] * 4 + [False] * 4 + [None] * 2
-    assert [kind_of(text) for text in ("Call-off", "Framework Agreement", "DPS", "Spot purchase", "Services")] == [
-        Kind.CALL_OFF, Kind.FRAMEWORK, Kind.PROVIDER_LIST, Kind.SPOT, Kind.CONTRACT,
+    assert [kind_of(text) for text in ("Call-off", "Framework Agreement", "DPS", "Spot purchase", "contract", "Services")] == [
+        Kind.CALL_OFF, Kind.FRAMEWORK, Kind.PROVIDER_LIST, Kind.SPOT, Kind.CONTRACT, None,
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("header", "cell", "days"),
+    [
+        ("Notice", "28", 28), ("Notice (weeks)", "4", 28), ("Notice (wks)", "10 days", 10), ("Notice", "4 weeks", 28),
+        ("Notice (days)", "", None), ("Notice (months)", "1", "no number of days"), ("Notice", "1 month", "no number of days"),
+    ],
+)  # fmt: skip
+def test_a_period_of_notice_is_read_in_the_unit_it_is_given_in(
+    header: str, cell: str, days: int | str | None
+) -> None:
+    if isinstance(days, str):
+        with pytest.raises(ValueError, match=days):
+            days_of(header)(cell)
+    else:
+        assert days_of(header)(cell) == days
+
+
+@pytest.mark.parametrize("cell", ["£950 per month", "£900 - £950", "£20 per hour", "tbc when agreed"])
+def test_a_weekly_fee_is_one_amount_a_week(cell: str) -> None:
+    assert [read_weekly(text) for text in ("£5,250.00", "950 pw", "5k", "")] == [5250, 950, 5000, None]
+    with pytest.raises(ValueError, match="no single amount a week"):
+        read_weekly(cell)
 
 
 MESS = st.text(st.sampled_from("0123456789/.-–: £kmTZ,()[]|;&#+aepr\n'"), max_size=40)

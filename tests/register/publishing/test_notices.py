@@ -25,6 +25,7 @@ from models.contracts import (
     Vat,
 )
 from models.cycles import Cycle, VerdictRecord
+from models.imports import Alike, Answer, Likeness
 from models.people import Person, Supplier
 from models.planning import Rules
 from models.session import unit_of_work
@@ -114,6 +115,16 @@ def extended(session: Session) -> None:
     )
 
 
+def entered_twice(session: Session) -> None:
+    contract = identity(add(session, actual_end=date(2026, 5, 1), in_force=False))
+    session.add(
+        Likeness(
+            what=Alike.CONTRACTS, one_id=contract, other_id=contract + 1, why="", score=1, answer=Answer.SAME,
+            undo={"contract": contract},
+        )
+    )  # fmt: skip
+
+
 SUMMER = date(2026, 7, 1)
 CASES: dict[str, tuple[Callable[[Session], object], date, dict[str, tuple[date | None, bool]]]] = {
     "light touch: 120 days": (add, TODAY, {"UK6": (None, True), "UK7": (date(2026, 7, 17), False)}),
@@ -145,6 +156,7 @@ CASES: dict[str, tuple[Callable[[Session], object], date, dict[str, tuple[date |
         lambda s: add(s, signed_on=date(2025, 3, 3), planned_end=PartialDate.parse("April 2026")), TODAY,
         {"UK6": (None, True), "UK7": (date(2025, 6, 30), True), "UK11": (date(2026, 5, 29), False)},
     ),
+    "closed because it stands on the register twice": (entered_twice, TODAY, {}),
     "in procurement": (in_stage(Stage.PROCUREMENT), TODAY, {"UK4": (None, False)}),
     "in procurement under the old regulations": (in_stage(Stage.PROCUREMENT, regime=Regime.PCR_2015), TODAY, {}),
     "what follows a contract of the old regulations": (

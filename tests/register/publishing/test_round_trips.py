@@ -96,7 +96,7 @@ def test_the_workbook_has_real_dates_and_numbers_and_no_formula(register: str, t
     book = load_workbook(tmp_path / "register.xlsx")
     assert book.sheetnames == [*SHEETS.values(), "Left out and notes"]
     sheet = book["Contracts"]
-    assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("A2", f"A1:{sheet.dimensions.split(':')[1]}")
+    assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("B2", f"A1:{sheet.dimensions.split(':')[1]}")
     first: dict[str, Any] = {str(head.value): cell for head, cell in zip(sheet[1], sheet[2], strict=True)}
     assert (first["Title"].value, first["Title"].data_type) == (FORMULA, "s")
     assert (first["Start"].is_date, first["Start"].number_format) == (True, "d mmmm yyyy")
