@@ -123,6 +123,8 @@ class PartialDate:
             earliest, latest = (day and date.fromisoformat(day) for day in bounds)
         except TypeError as error:
             raise ValueError(f"not a stored partial date: {value!r}") from error
+        if not isinstance(edtf, str) or not isinstance(text, str):
+            raise ValueError(f"not a stored partial date: {value!r}")
         return cls(earliest, latest, Precision(precision), edtf, text)
 
 

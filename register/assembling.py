@@ -135,9 +135,9 @@ class Contracts:
         said = line(text)
         if not said:
             return None
-        if (kind := kind_of(said)) is Kind.CONTRACT and not _CONTRACT.fullmatch(said):
+        if (kind := kind_of(said)) is None and not _CONTRACT.fullmatch(said):
             self._kinds[said] = None
-        return kind
+        return kind or Kind.CONTRACT
 
     def _money(self, values: dict[str, Any]) -> None:
         currency = values.pop("currency", "")
@@ -266,7 +266,7 @@ _NEEDED = {
 _ASSUMED = {
     "department": "no department is given; the buyer stands for it, or “Not given”. Name a column, or a constant.",
     "owner": f"no owner is given; they lie with the post “{NO_OWNER}” until somebody takes them.",
-    "kind": "the kind is not said, or is none of ours; they are taken as contracts.",
+    "kind": "the kind is not said; they are taken as contracts.",
     "title": "no title is given; it was made from the description or the supplier.",
     "regime": "the procurement law is assumed from the dates; check it before a notice is due.",
 }
