@@ -58,6 +58,13 @@ def export(
     bom: Annotated[
         bool, typer.Option("--bom", help="Begin CSV with a byte order mark, so that Excel reads £ and é.")
     ] = False,
+    for_ourselves: Annotated[
+        bool,
+        typer.Option(
+            "--for-ourselves",
+            help="ocds with owners, stages and notes, to move the register to another place: not for publication.",
+        ),
+    ] = False,
     on: On = None,
     as_json: AsJson = False,
 ) -> None:
@@ -73,10 +80,14 @@ def export(
         refuse("--quarter is for --format transparency: the other formats hold the register as it is.")
     if bom and shape not in (Format.TRANSPARENCY, Format.CSV):
         refuse("--bom is for CSV: --format transparency or csv.")
+    if for_ourselves and shape is not Format.OCDS:
+        refuse(
+            "--for-ourselves is for --format ocds: xlsx and csv hold everything, transparency only what is published."
+        )
     with record(on) as (now, session):
         target = out or now.settings.home / "exports" / _name(shape, quarter, now.on)
         try:
-            done = _write(shape, session, now, target, quarter, bom)
+            done = _write(shape, session, now, target, quarter, bom, for_ourselves)
         except OSError as error:
             refuse(f"{target}: cannot be written: {error.strerror or error}. Nothing was left half-written.")
     if as_json:
@@ -110,7 +121,7 @@ def _name(shape: Format, quarter: "Quarter | None", on: Any) -> str:
 
 
 def _write(
-    shape: Format, session: Any, now: Any, target: Path, quarter: "Quarter | None", bom: bool
+    shape: Format, session: Any, now: Any, target: Path, quarter: "Quarter | None", bom: bool, ours: bool
 ) -> "Published":
     import sqlalchemy as sa
 
@@ -137,7 +148,7 @@ def _write(
 
             by = Publisher(council, now.settings.ppon, now.settings.ocid_prefix or INTERNAL)
             with told(NothingToPublish):
-                return write_ocds(session, target, by, now.on, now.at, tick)
+                return write_ocds(session, target, by, now.on, now.at, tick, public=not ours)
         from register.publishing.own_csv import write_tables
 
         return write_tables(session, target, now.on, bom, tick)

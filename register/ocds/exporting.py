@@ -47,23 +47,29 @@ class NothingToPublish(ValueError):
 
 
 def write_ocds(
-    session: Session, out: Path, by: Publisher, on: date, at: datetime, tick: Tick = no_tick
+    session: Session,
+    out: Path,
+    by: Publisher,
+    on: date,
+    at: datetime,
+    tick: Tick = no_tick,
+    public: bool = False,
 ) -> Published:
     """Write the register as it stands on a day; `at`, aware, is when it is published. The file is whole or not there.
 
-    Individual placements are never published. The same record, day and time give the same bytes. Raises
+    What is `public` says nothing that is the council's own: owners, stages, notes. Individual placements are never published. The same record, day and time give the same bytes. Raises
     NothingToPublish where there is nothing else, OSError.
     """
     done = Published()
-    processes = _processes(session, by, done)
+    processes = _processes(session, by, done, public)
     with WholeFiles() as files, files.at(out).open("w", encoding="utf-8", newline="\n") as file:
-        file.writelines(_package(session, processes, by, on, at, tick))
+        file.writelines(_package(session, processes, by, on, at, tick, public))
     done.files = files.paths
     done.rows = {"processes": len(processes), "contracts": sum(len(its) for _, its in processes)}
     return done
 
 
-def _processes(session: Session, by: Publisher, done: Published) -> list[tuple[str, list[int]]]:
+def _processes(session: Session, by: Publisher, done: Published, public: bool) -> list[tuple[str, list[int]]]:
     """The contracts of each process, by its identifier, in order; what is left out is said."""
     rows = session.execute(
         sa.select(
@@ -100,9 +106,13 @@ def _processes(session: Session, by: Publisher, done: Published) -> list[tuple[s
     if by_the_year:
         done.notes.append(
             f"{count_of(by_the_year, 'value')} by the year, month or week: the standard has only a whole term's, so "
-            f"they stand under “{LOCAL}” alone."
+            + ("they are left out." if public else f"they stand under “{LOCAL}” alone.")
         )
-    done.notes.append(f"Owners, stages and notes stand under “{LOCAL}”, which only this register reads.")
+    done.notes.append(
+        "Owners, stages and notes are left out; with --for-ourselves they are there."
+        if public
+        else f"Not for publication: owners, stages and notes stand under “{LOCAL}”, which only this register reads."
+    )
     return [(ocid, [key for _, key in sorted(its)]) for ocid, its in sorted(found.items())]
 
 
@@ -113,6 +123,7 @@ def _package(
     on: date,
     at: datetime,
     tick: Tick,
+    public: bool,
 ) -> Iterator[str]:
     publisher = {"name": by.name} | ({"scheme": "GB-PPON", "uid": by.ppon} if by.ppon else {})
     head = {
@@ -123,7 +134,7 @@ def _package(
         "publishedDate": at.astimezone(LONDON).isoformat(timespec="seconds"),
     }
     yield f'{_json(head)[:-1]},"records":['
-    for nth, record in enumerate(_records(session, processes, by, on, at, tick)):
+    for nth, record in enumerate(_records(session, processes, by, on, at, tick, public)):
         yield f"{',' if nth else ''}\n{_json(record)}"
     yield "\n]}\n"
 
@@ -135,12 +146,15 @@ def _records(
     on: date,
     at: datetime,
     tick: Tick,
+    public: bool,
 ) -> Iterator[dict[str, object]]:
     for first in range(0, len(processes), CHUNK):
         chunk = processes[first : first + CHUNK]
         rows = iter(known(session, [key for _, keys in chunk for key in keys], on))
         for ocid, keys in chunk:
             said = release(ocid, list(islice(rows, len(keys))), by, on, at)
+            if public:
+                del said[LOCAL]
             compiled = said | {"tag": ["compiled"], "id": f"{ocid}-{said['date']}"}
             yield {"ocid": ocid, "releases": [said], "compiledRelease": compiled}
             tick(len(keys))

@@ -56,9 +56,9 @@ def database(sqlite_template: Path, tmp_path: Path) -> str:
     return f"sqlite:///{path}"
 
 
-def exported(url: str, target: Path, on: date = TODAY) -> dict[str, Any]:
+def exported(url: str, target: Path, on: date = TODAY, public: bool = False) -> dict[str, Any]:
     with reading(url) as session:
-        write_ocds(session, target, COUNCIL, on, NOW)
+        write_ocds(session, target, COUNCIL, on, NOW, public=public)
     made: dict[str, Any] = json.loads(target.read_text(encoding="utf-8"))
     return made
 
@@ -187,6 +187,10 @@ def test_the_way_of_a_contract_stands_in_planning_award_contract_and_implementat
     assert "awards" not in planned
     assert award["planning"]["rationale"].endswith("to recommission, minute 2/22.")
     assert "an exempt reason" not in json.dumps(award)
+    for_all = exported(bought, tmp_path / "public.json", date(2025, 1, 1), public=True)["records"]
+    for record, ours in zip(for_all, made["records"], strict=True):
+        del ours["compiledRelease"]["recommission"]
+        assert record["compiledRelease"] == ours["compiledRelease"]
     [deal] = award["contracts"]
     assert deal["period"]["endDate"] == "2028-05-31T23:59:59+01:00"
     assert deal["period"]["maxExtentDate"] == "2029-12-31T23:59:59+00:00"
