@@ -81,7 +81,7 @@ def versions(value: Any) -> Any:
 
 
 EARLIER = notice(date="2024-01-01T09:00:00Z", id="r0", tender={"title": "An earlier title"})
-FORMS = {
+FORMS: dict[str, list[Any]] = {
     "release package": [package([EARLIER, notice()])],
     "one release": [notice()],
     "list of releases": [[EARLIER, notice()]],

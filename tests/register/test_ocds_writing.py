@@ -15,6 +15,7 @@ from sqlmodel import Session, col, select
 from lifecycle.partial_dates import PartialDate
 from lifecycle.regimes import Regime
 from lifecycle.stages import Kind, Stage, Verdict
+from models.columns import identity
 from models.contracts import (
     Contract,
     ContractSupplier,
@@ -165,7 +166,7 @@ def test_the_way_of_a_contract_stands_in_planning_award_contract_and_implementat
         ):
             session.add(
                 VerdictRecord(
-                    cycle_id=cycle.id, on=TODAY, stage=Stage.REVIEW, cycle_version=nth, verdict=verdict, minute=f"{nth}/22",
+                    cycle_id=identity(cycle), on=TODAY, stage=Stage.REVIEW, cycle_version=nth, verdict=verdict, minute=f"{nth}/22",
                     reason="an exempt reason", effective_on=TODAY, lapsed=lapsed, recorded_at=NOW,
                 )
             )  # fmt: skip
@@ -173,7 +174,7 @@ def test_the_way_of_a_contract_stands_in_planning_award_contract_and_implementat
             session.add(
                 Payment(
                     key=str(nth),
-                    supplier_id=supplier,
+                    supplier_id=supplier or 0,
                     contract_id=one.id,
                     paid_on=day,
                     amount=Decimal("10.10"),
