@@ -36,6 +36,7 @@ def import_spend(
     from recommission.progress import progress
     from recommission.record import opened
     from register.importing import import_reading
+    from register.mapped import names_only
     from register.mapping.kept import save
     from register.reading import NeedsMapping, open_reading, propose
     from register.rows import FileRefused
@@ -46,13 +47,23 @@ def import_spend(
         try:
             reading = open_reading(file, layout="payments", mapping=mapping or None, mappings_folder=folder)
         except NeedsMapping:
-            proposal = propose(file, layout="payments")
-            reading = open_reading(file, mapping=proposal.mapping)
-            if not dry_run:
-                notes.append(f"The mapping is kept as {save(folder, proposal.mapping)}.")
-            if not as_json:
-                for one in proposal.columns:
-                    typer.echo(f"{one.header} → {one.field or 'left out'}", err=True)
+            name = names_only(file)
+            if (folder / f"{name}.toml").exists():  # as somebody may have changed it
+                reading = open_reading(file, mapping=name, mappings_folder=folder)
+                notes.append(f"Read by the mapping “{name}”: {folder / name}.toml")
+            else:
+                proposal = propose(file, layout="payments", name=name)
+                reading = open_reading(file, mapping=proposal.mapping)
+                if not dry_run:
+                    notes.append(f"The mapping is kept as {save(folder, proposal.mapping)}.")
+                if not as_json:
+                    for one in proposal.columns:
+                        typer.echo(f"{one.header} → {one.field or 'left out'}", err=True)
+        if reading.layout != "payments":
+            raise FileRefused(
+                f"{file}: the mapping “{reading.mapping}” is one of {reading.layout}, not of payments; name another with "
+                "--mapping, or import the file with `recommission register import`"
+            )
         with progress("Reading the payments", 1000) as tick, unit_of_work(now.database) as session:
             done = 0
 

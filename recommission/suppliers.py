@@ -203,11 +203,7 @@ def _merge_of(session: "Session", name: str) -> "SupplierMerge":
     ).all()
     merges = {merged: done for done, merged in standing}
     if name not in merges:
-        refuse(
-            f'"{name}" was not merged into another{did_you_mean(name, merges)}'
-            if merges
-            else "No two suppliers were merged."
-        )
+        refuse(f'"{name}" was not merged into another{did_you_mean(name, merges)}')
     return merges[name]
 
 
