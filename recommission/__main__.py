@@ -57,6 +57,7 @@ def main() -> None:
     try:
         app()
     except KeyboardInterrupt:
+        typer.echo("Stopped. Nothing is left half-written.", err=True)
         sys.exit(130)
     except Exception as error:
         if said := errors.of_database(error):

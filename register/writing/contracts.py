@@ -206,13 +206,17 @@ class Contracts:
             for name, value in row.values.items()
             if name in FIELDS
             and (value not in (None, "") or name not in FOUND_OUT)
-            and not (name == "in_force" and self._run.reading.mapping)  # a notice is older than the record
+            and not (name == "in_force" and self._is_of_others(row))  # a notice is older than the record
         }
         if row.values.get("owner"):
             fields["owner_id"] = self._owner(row)
         if known.id in may_end:
             fields |= {"actual_end": may_end[known.id], "in_force": False}
         return fields
+
+    def _is_of_others(self, row: Row) -> bool:
+        """Whether the row is no export of ours, which says when the contract was registered."""
+        return bool(self._run.reading.mapping) or "registered_on" not in row.values
 
     def _may_end(self, rows: Sequence[tuple[Row, sa.Row[Any]]]) -> dict[int, date]:
         """The last day of the known, live contracts that become history."""
