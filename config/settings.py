@@ -57,6 +57,11 @@ class Settings(BaseSettings):
         return f"sqlite:///{self.home.resolve() / 'recommission.db'}"
 
     @property
+    def mappings(self) -> Path:
+        """Where the mappings of other people's columns are kept."""
+        return self.home / "mappings"
+
+    @property
     def keys(self) -> list[str]:
         """The keys that links are signed with, the newest last.
 

@@ -21,11 +21,10 @@ class RowsRefused(ValueError):
 def rows(file: Path, mapping: str, partial: bool, ended_before: date | None, on: date) -> ImportResult:
     """A row is kept whole or refused whole; importing the same file twice changes nothing."""
     now = context(on)
-    home = now.settings.home
-    reading = open_any(file, load(home / "mappings", mapping) if mapping else None)
+    reading = open_any(file, load(now.settings.mappings, mapping) if mapping else None)
     with unit_of_work(now.database) as session:
         return import_reading(
-            session, reading, now.rules, now.on, now.at, "flow", home / "rejects",
+            session, reading, now.rules, now.on, now.at, "flow", now.settings.home / "rejects",
             partial=partial, ended_before=ended_before,
         )  # fmt: skip
 

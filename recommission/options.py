@@ -45,6 +45,8 @@ On = Annotated[
     date | None,
     typer.Option("--on", parser=as_day, metavar="DAY", help="Act as on this day; today if left out."),
 ]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Write nothing; show what would change.")]
+Partial = Annotated[bool, typer.Option("--partial", help="Keep the good rows where some are refused.")]
 AsJson = Annotated[bool, typer.Option("--json", help="The result for machines.")]
 Reference = Annotated[
     str, typer.Argument(metavar="REF", help="The contract's reference in the register, such as NAPL.")

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from time import monotonic
 
 AFTER_SECONDS = 2.0
+STEPS = 1000
 
 
 @contextmanager
@@ -33,3 +34,17 @@ def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
     finally:
         if shown:
             bar.stop()
+
+
+@contextmanager
+def progress_of(what: str) -> Iterator[Callable[[float], None]]:
+    """The same where only the share that is done is known, from 0 to 1."""
+    with progress(what, STEPS) as tick:
+        done = 0
+
+        def tell(share: float) -> None:
+            nonlocal done
+            tick(int(share * STEPS) - done)
+            done = int(share * STEPS)
+
+        yield tell

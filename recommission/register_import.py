@@ -1,15 +1,13 @@
 """`recommission register import`: a council's own file into the register, looked at before it is written."""
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from recommission.options import US, AsJson, On, as_day
+from recommission.options import US, AsJson, DryRun, On, Partial, as_day
 
 if TYPE_CHECKING:
     from flows.context import Context
@@ -17,7 +15,6 @@ if TYPE_CHECKING:
     from register.mapping.proposing import Proposal
     from register.rows import Reading
 
-STEPS = 1000
 FEW = 2
 """A file of which fewer columns are known is no register."""
 
@@ -42,8 +39,8 @@ def import_(
             help="Contracts that ended before the day come in as history: no cycle, no alerts.",
         ),
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing; show what would change.")] = False,
-    partial: Annotated[bool, typer.Option("--partial", help="Keep the good rows where some are refused.")] = False,
+    dry_run: DryRun = False,
+    partial: Partial = False,
     yes: Annotated[bool, typer.Option("--yes", help="Take a proposed mapping without asking.")] = False,
     on: On = None,
     as_json: AsJson = False,
@@ -60,6 +57,7 @@ def import_(
     from models.session import migrate, unit_of_work
     from recommission import register_import_screen as screen
     from recommission.errors import refuse, told
+    from recommission.progress import progress_of
     from register.first_morning import count_contracts, picture
     from register.importing import import_reading
     from register.rows import FileRefused
@@ -76,7 +74,7 @@ def import_(
         migrate(now.database)
         with unit_of_work(now.database) as session:
             first = not count_contracts(session)
-            with _bar(f"Importing {file.name}") as tell:
+            with progress_of(f"Importing {file.name}") as tell:
                 result = import_reading(
                     session, reading, now.rules, now.on, now.at, US, now.settings.home / "rejects",
                     partial=partial, dry_run=dry_run, ended_before=ended_before, progress=tell,
@@ -100,17 +98,18 @@ def _open(
     """The file to read; a foreign one through the mapping that is named, kept under its name, or proposed now."""
     from dataclasses import replace
 
+    from recommission.progress import progress_of
     from register.mapped import names_only
     from register.mapping.kept import load
     from register.opening import open_any
     from register.reading import NeedsMapping, propose
 
-    kept, name = now.settings.home / "mappings", names_only(file)
+    kept, name = now.settings.mappings, names_only(file)
     used: Mapping | None = None
     if mapping:
         named = Path(mapping)
         used = load(named.parent, named.stem) if named.suffix == ".toml" else load(kept, mapping)
-    with _bar(f"Opening {file.name}") as tell:
+    with progress_of(f"Opening {file.name}") as tell:
         if used is None:
             try:
                 return open_any(file, None, sheet, tell)
@@ -124,7 +123,7 @@ def _open(
         if len(proposal.mapping.columns) < FEW:
             raise foreign
         used = _agreed(proposal, file, kept, dry_run=dry_run, ask=ask)
-    with _bar(f"Opening {file.name}") as tell:
+    with progress_of(f"Opening {file.name}") as tell:
         return open_any(file, replace(used, constants={**used.constants, **constants}), sheet, tell)
 
 
@@ -142,19 +141,3 @@ def _agreed(proposal: "Proposal", file: Path, kept: Path, *, dry_run: bool, ask:
         typer.echo(f"Nothing was written. Change {path}, then import {file} again.", err=True)
         raise typer.Exit(0)
     return proposal.mapping
-
-
-@contextmanager
-def _bar(what: str) -> Iterator[Callable[[float], None]]:
-    """Yields what to tell how much is done, from 0 to 1."""
-    from recommission.progress import progress
-
-    with progress(what, STEPS) as tick:
-        done = 0
-
-        def tell(share: float) -> None:
-            nonlocal done
-            tick(int(share * STEPS) - done)
-            done = int(share * STEPS)
-
-        yield tell

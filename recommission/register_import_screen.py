@@ -43,10 +43,7 @@ def show_proposal(proposal: "Proposal") -> None:
 
 def show_result(result: "ImportResult", on: date, *, dry_run: bool) -> None:
     """What the import did: refusals and notes on standard error, the rest on standard output."""
-    for refusal in result.refused[:SHOWN]:
-        typer.echo(f"{result.file}: {refusal}", err=True)
-    if result.refused_count > SHOWN:
-        typer.echo(f"… and {result.refused_count - SHOWN:,} more", err=True)
+    show_refusals(result)
     for note in result.notes[:SHOWN]:
         typer.echo(note, err=True)
     if len(result.notes) > SHOWN:
@@ -83,6 +80,14 @@ def show_result(result: "ImportResult", on: date, *, dry_run: bool) -> None:
         )
     if dry_run and result.refused_count:
         typer.echo("Without --dry-run the refused rows are written to a file, to be mended there.", err=True)
+
+
+def show_refusals(result: "ImportResult") -> None:
+    """The first rows that were refused, with their place and reason, on standard error."""
+    for refusal in result.refused[:SHOWN]:
+        typer.echo(f"{result.file}: {refusal}", err=True)
+    if result.refused_count > SHOWN:
+        typer.echo(f"… and {result.refused_count - SHOWN:,} more", err=True)
 
 
 def show_picture(seen: "Picture") -> None:

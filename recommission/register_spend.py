@@ -5,10 +5,7 @@ from typing import Annotated
 
 import typer
 
-from recommission.options import US, AsJson, On
-
-MAPPINGS = "mappings"
-SHOWN = 20
+from recommission.options import US, AsJson, DryRun, On, Partial
 
 
 def import_spend(
@@ -18,12 +15,8 @@ def import_spend(
     mapping: Annotated[
         str, typer.Option(help="A mapping that was kept; one is proposed and kept where it is needed.")
     ] = "",
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Write nothing; show what would change.")
-    ] = False,
-    partial: Annotated[
-        bool, typer.Option("--partial", help="Keep the good rows where some are refused.")
-    ] = False,
+    dry_run: DryRun = False,
+    partial: Partial = False,
     on: On = None,
     as_json: AsJson = False,
 ) -> None:
@@ -33,8 +26,9 @@ def import_spend(
     """
     from models.session import unit_of_work
     from recommission.errors import told
-    from recommission.progress import progress
+    from recommission.progress import progress_of
     from recommission.record import opened
+    from recommission.register_import_screen import show_refusals
     from register.importing import import_reading
     from register.mapped import names_only
     from register.mapping.kept import save
@@ -42,8 +36,7 @@ def import_spend(
     from register.rows import FileRefused
 
     with told(FileRefused), opened(on) as now:
-        home, notes = now.settings.home, []
-        folder = home / MAPPINGS
+        folder, notes = now.settings.mappings, []
         try:
             reading = open_reading(file, layout="payments", mapping=mapping or None, mappings_folder=folder)
         except NeedsMapping:
@@ -64,25 +57,15 @@ def import_spend(
                 f"{file}: the mapping “{reading.mapping}” is one of {reading.layout}, not of payments; name another with "
                 "--mapping, or import the file with `recommission register import`"
             )
-        with progress("Reading the payments", 1000) as tick, unit_of_work(now.database) as session:
-            done = 0
-
-            def so_far(part: float) -> None:
-                nonlocal done
-                tick(int(part * 1000) - done)
-                done = int(part * 1000)
-
+        with progress_of("Reading the payments") as tell, unit_of_work(now.database) as session:
             result = import_reading(
-                session, reading, now.rules, now.on, now.at, US, home / "rejects", partial=partial, dry_run=dry_run,
-                progress=so_far,
+                session, reading, now.rules, now.on, now.at, US, now.settings.home / "rejects", partial=partial,
+                dry_run=dry_run, progress=tell,
             )  # fmt: skip
     if as_json:
         typer.echo(result.as_json())
     else:
-        for refusal in result.refused[:SHOWN]:
-            typer.echo(f"{result.file}: {refusal}", err=True)
-        if result.refused_count > SHOWN:
-            typer.echo(f"… and {result.refused_count - SHOWN:,} more", err=True)
+        show_refusals(result)
         said = (
             f"payments: {result.added_count:,} added, {result.unchanged:,} there already, "
             f"{result.refused_count:,} refused."

@@ -7,7 +7,7 @@ from datetime import date
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from models.contracts import Contract
+from models.contracts import END_DATE, Contract
 from models.cycles import Milestone
 from models.people import NO_OWNER, Person
 from models.rows import run, table
@@ -45,7 +45,7 @@ def count_contracts(session: Session) -> int:
 def picture(session: Session, on: date) -> Picture:
     """The register as it stands on the day."""
     live = col(Contract.actual_end).is_(None)
-    no_end = sa.func.coalesce(col(Contract.forecast_end), col(Contract.planned_end)).is_(None)
+    no_end = END_DATE.is_(None)
     counts = session.exec(
         select(
             sa.func.count().filter(live),

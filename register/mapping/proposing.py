@@ -121,17 +121,6 @@ def propose_for(table: Table, name: str, layout: str | None) -> Proposal:
     return Proposal(mapping, tuple(proposed), tuple(notes))
 
 
-def _layout_of(header: Sequence[str]) -> str:
-    """The layout with most of the names; one of contracts has dates, values or numbers of them."""
-    fields = {
-        one.name: {found[0] for name in header if name and (found := field_of(one.name, name))}
-        for one in (CONTRACTS, *LAYOUTS)
-    }
-    if not fields["contracts"] & {"reference", "start", "end", "value", "annual_value", "signed_on"}:
-        del fields["contracts"]
-    return max(fields, key=lambda one: len(fields[one]))
-
-
 def _filled(rows: Sequence[Sequence[str]], at: int) -> list[str]:
     return [cell for row in rows if at < len(row) and (cell := row[at].strip())]
 

@@ -25,7 +25,6 @@ from register.publishing.draft_facts import Facts, Party, facts_of
 from register.publishing.published import NoticeRefused
 
 DRAFTED = ("UK1", "UK6", "UK7", "UK10", "UK11", "UK12")
-TO_BE_FILLED_IN = "to be filled in"
 
 
 @dataclass(frozen=True, slots=True)
